@@ -2427,6 +2427,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{name}/predict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Ask a served model: the bytes of an image as the body, a form with `file`, or `url`.
+         *
+         *     With `Accept: text/plain` the answer is a YOLO label file.
+         */
+        post: operations["served_predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2456,6 +2477,23 @@ export interface paths {
         post?: never;
         /** @description Take a pin away; the object itself stays. */
         delete: operations["pins_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predict-once/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask any model that you may use for one image, at once. */
+        post: operations["predict_once"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3026,6 +3064,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/served/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the names that your datasets' models are served by, the newest first. */
+        get: operations["served_list"];
+        put?: never;
+        /**
+         * @description Give a model a name under which it answers at once. Team leads of its dataset.
+         *
+         *     `dataset`: whose members may ask; of weights that are everybody's it has to be said.
+         */
+        post: operations["served_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["served_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop serving a name. The model stays. */
+        delete: operations["served_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change how many requests a minute one token may send. */
+        patch: operations["served_update"];
+        trace?: never;
+    };
+    "/api/served/{name}/back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at the model that it pointed at before. */
+        post: operations["served_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the checkpoint and its exports with the milliseconds that each was measured at. */
+        get: operations["served_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/measure/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure one of the candidates with a few warm requests. */
+        post: operations["served_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/move/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at another model, once that is loaded. No request is dropped. */
+        post: operations["served_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/moves/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what a name pointed at, the newest first. */
+        get: operations["served_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell requests, errors and times of the last 24 hours and the last 30 days. */
+        get: operations["served_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/": {
         parameters: {
             query?: never;
@@ -3532,6 +3712,14 @@ export interface components {
             instance_count: number;
             ignore_region_count: number;
         };
+        AnsweredInstance: {
+            class_index: number;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+            box: number[];
+        };
         AssignedFixes: {
             dataset: string;
             dataset_name: string;
@@ -3786,6 +3974,18 @@ export interface components {
             mean_confidence: number | null;
             /** Format: double */
             precision: number | null;
+        };
+        Candidate: {
+            model: components["schemas"]["ServedTarget"];
+            is_served: boolean;
+            is_fastest: boolean;
+            speeds: components["schemas"]["CandidateSpeed"][];
+        };
+        CandidateSpeed: {
+            device_name: string;
+            /** Format: double */
+            milliseconds: number;
+            count: number;
         };
         Change: {
             labels: components["schemas"]["MetricSet"] | null;
@@ -4335,6 +4535,7 @@ export interface components {
         Dependants: {
             runs: components["schemas"]["DependantRun"][];
             prediction_count: number;
+            served: string[];
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
@@ -4542,6 +4743,10 @@ export interface components {
             learning_rate: number;
             /** Format: double */
             seconds: number;
+        };
+        ErrorCount: {
+            code: string;
+            count: number;
         };
         ErrorFigure: {
             type: components["schemas"]["TypeEnum"];
@@ -6105,6 +6310,13 @@ export interface components {
             /** Format: double */
             map50_95: number | null;
         };
+        /**
+         * @description * `checkpoint` - checkpoint
+         *     * `export` - export
+         *     * `weights` - weights
+         * @enum {string}
+         */
+        ModelKind: "checkpoint" | "export" | "weights";
         MyWork: {
             /** @description To you, the longest waiting first. */
             sent_back: components["schemas"]["ImageDetail"][];
@@ -6280,6 +6492,15 @@ export interface components {
             second_annotator: components["schemas"]["User"];
             images: number;
         };
+        PartTimes: {
+            part: string;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -6334,6 +6555,9 @@ export interface components {
             tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
+        };
+        PatchedServedUpdateRequest: {
+            requests_per_minute?: number;
         };
         PatchedTagUpdateRequest: {
             name?: string;
@@ -6467,6 +6691,27 @@ export interface components {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
+        };
+        PredictAnswer: {
+            model: string;
+            checkpoint: string;
+            run_name: string;
+            sha256: string;
+            width: number;
+            height: number;
+            instances: components["schemas"]["AnsweredInstance"][];
+            milliseconds: {
+                [key: string]: unknown;
+            };
+            device: string;
+            device_name: string;
+            notice: string;
+            batch: number;
+        };
+        PredictBodyRequest: {
+            /** Format: binary */
+            file?: string;
+            url?: string;
         };
         PredictedClass: {
             name: string;
@@ -7199,6 +7444,72 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServedCreateRequest: {
+            name: string;
+            model: string;
+            dataset?: string;
+            /** @default 600 */
+            requests_per_minute?: number;
+        };
+        ServedModel: {
+            id: number;
+            name: string;
+            dataset: string;
+            dataset_name: string;
+            model: components["schemas"]["ServedTarget"];
+            former: components["schemas"]["ServedTarget"] | null;
+            class_names: string[];
+            image_size: number;
+            requests_per_minute: number;
+            url: string;
+            today: components["schemas"]["TodayStats"];
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedModel"][];
+        };
+        ServedModelRequest: {
+            model: string;
+        };
+        ServedMove: {
+            id: number;
+            model: components["schemas"]["ServedTarget"];
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedMovePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedMove"][];
+        };
+        ServedStats: {
+            requests: number;
+            error_count: number;
+            errors: components["schemas"]["ErrorCount"][];
+            parts: components["schemas"]["PartTimes"][];
+            slots: components["schemas"]["TrafficSlot"][];
+            days: components["schemas"]["TrafficSlot"][];
+        };
+        ServedTarget: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            name: string;
+            run: number | null;
+            run_name: string;
+            sha256: string;
+        };
         ServerEntry: {
             name: string;
             path: string;
@@ -7665,6 +7976,14 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        TodayStats: {
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+        };
         Together: {
             first: number;
             second: number;
@@ -7693,6 +8012,17 @@ export interface components {
              * @default 90
              */
             days?: number;
+        };
+        TrafficSlot: {
+            from_time: string;
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
         };
         TrainArgument: {
             name: string;
@@ -7882,17 +8212,10 @@ export interface components {
         };
         UsedModel: {
             reference: string;
-            kind: components["schemas"]["UsedModelKindEnum"];
+            kind: components["schemas"]["ModelKind"];
             name: string;
             image_size: number;
         };
-        /**
-         * @description * `checkpoint` - checkpoint
-         *     * `export` - export
-         *     * `weights` - weights
-         * @enum {string}
-         */
-        UsedModelKindEnum: "checkpoint" | "export" | "weights";
         UsedSplit: {
             split: string;
             version_images: number | null;
@@ -8255,7 +8578,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
             dataset: string;
             id: number;
         };
@@ -13366,6 +13689,43 @@ export interface operations {
             };
         };
     };
+    served_predict: {
+        parameters: {
+            query?: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -13402,6 +13762,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    predict_once: {
+        parameters: {
+            query: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+                /** @description checkpoint:12, export:3, weights:4, run:7, or a served name. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
             };
         };
     };
@@ -14382,6 +14779,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Search"];
+                };
+            };
+        };
+    };
+    served_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModelPage"];
+                };
+            };
+        };
+    };
+    served_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    served_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServedUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_moves: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedMovePage"];
+                };
+            };
+        };
+    };
+    served_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedStats"];
                 };
             };
         };
