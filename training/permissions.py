@@ -215,7 +215,9 @@ def check_administrator_of_weights(user: User) -> None:
         )
 
 
-def check_leads_any(user: User) -> None:
+def check_leads_any(
+    user: User, refusal: str = "Team leads and administrators have pretrained weights fetched."
+) -> None:
     """Let team leads of some dataset pass, and administrators."""
     if not (
         user.is_superuser
@@ -223,7 +225,7 @@ def check_leads_any(user: User) -> None:
             user=user, role=Role.LEAD, dataset__deleted_at__isnull=True
         ).exists()
     ):
-        raise PermissionDenied("Team leads and administrators have pretrained weights fetched.")
+        raise PermissionDenied(refusal)
 
 
 def get_served_for(user: User, name: str, roles: Roles = MEMBERS) -> ServedModel:

@@ -152,6 +152,7 @@ urlpatterns = [
     path("predict-once/", serving.PredictOnceView.as_view()),
     path("predictions/", predictions.PredictionListView.as_view()),
     path("predictions/options/", predictions.PredictionOptionsView.as_view()),
+    path("predictions/server-folders/", predictions.PredictionFoldersView.as_view()),
     path("predictions/uploads/", predictions.PredictionUploadView.as_view()),
     path("predictions/<int:prediction_id>/pause/", predictions.PredictionPauseView.as_view()),
     path("predictions/<int:prediction_id>/resume/", predictions.PredictionResumeView.as_view()),
