@@ -1,4 +1,4 @@
-"""The options of a prediction, by Ultralytics' names: defaults, limits, help; checked here alone."""
+"""The options of a prediction, by Ultralytics' names; checked here alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
