@@ -179,8 +179,8 @@ class BurntInView(APIView):
         responses={202: schema_of(video_files.VideoFilePayload)},
     )
     def post(self, request: Request, prediction_id: int) -> Response:
-        """Make an MP4 with masks burnt in, its sound and its times kept. A worker makes it; the same
-        one again is not made twice."""
+        """Make an MP4 with masks burnt in, its sound and its times kept, as a job. What was asked
+        for before is not made twice."""
         prediction = _of(request, prediction_id)
         values = parse(BurntInSerializer, request.data)
         file = video_files.make_burnt_in(

@@ -108,6 +108,9 @@ BODIES: dict[str, Any] = {
     "POST /api/me/password/": {"current": "a-pass-word", "new": "a-longer-pass-word"},
     "POST /api/me/tokens/": {"name": "a script"},
     "POST /api/predictions/": {"files": "PNG", "checkpoint": "{checkpoint_id}"},
+    "POST /api/weights/": {"file": "PT", "dataset": "{slug}"},
+    "POST /api/weights/pretrained/": {"name": "yolo11n-seg.pt"},
+    "POST /api/predictions/{prediction_id}/burnt-in/": {"confidence": 0.5},
     "POST /api/run-groups/": {**RUN, "dataset": "{slug}", "seeds": [1, 2]},
     "POST /api/runs/": {**RUN, "dataset": "{slug}"},
     "PATCH /api/runs/{run_id}/": {"name": "x"},
@@ -193,6 +196,18 @@ STATE_IN_THE_WAY = {
     "POST /api/runs/{run_id}/cancel/": 409,
     "POST /api/runs/{run_id}/resume/": 409,
     "POST /api/predictions/{prediction_id}/cancel/": 409,
+    "GET /api/predictions/{prediction_id}/burnt-in/": 409,  # it is not on a video
+    "POST /api/predictions/{prediction_id}/burnt-in/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames.csv": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames/{position}.jpg": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/timeline/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/tracks/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/video": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": 409,  # it was not made
+    "POST /api/predictions/{prediction_id}/pause/": 409,
+    "POST /api/predictions/{prediction_id}/resume/": 409,
+    "POST /api/predictions/uploads/": 412,  # what is not tus
     "POST /api/imports/{import_id}/cancel/": 409,
     "POST /api/imports/{import_id}/begin/": 409,  # it is no dry run
     "POST /api/imports/{import_id}/look-again/": 409,  # the same
@@ -269,6 +284,8 @@ def fill(value: Any, names: dict[str, Any]) -> Any:
         match value:
             case "PNG":
                 return SimpleUploadedFile("new.png", png_bytes())
+            case "PT":
+                return SimpleUploadedFile("new.pt", b"no model")
             case "ZIP":
                 return SimpleUploadedFile("new.zip", b"no archive")
         filled = value.format(**names)
