@@ -133,8 +133,7 @@ def video_file_request_path(file: VideoFile) -> Path:
 
 def frame_path(prediction: Prediction, position: int) -> Path:
     """A frame of a video as an image, once somebody asked for it."""
-    folder = Path(settings.DATA_ROOT) / "cache" / "predicted-frames" / str(prediction.pk)
-    return folder / f"{position}.jpg"
+    return prediction_frames_dir(prediction) / "images" / f"{position}.jpg"
 
 
 def prediction_list_path(prediction: Prediction, owner: str) -> Path:
