@@ -26,8 +26,8 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         Evaluation.objects.filter(run__dataset=dataset),
         predictions_of(dataset),
         RunImport.objects.filter(dataset=dataset),
-        VideoFile.objects.filter(prediction__in=predictions_of(dataset)),
         Weights.objects.filter(dataset=dataset),
+        VideoFile.objects.filter(prediction__in=predictions_of(dataset)),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
 

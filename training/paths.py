@@ -112,6 +112,11 @@ def prediction_source_dir(prediction: Prediction) -> Path:
     return prediction_dir(prediction) / "source"
 
 
+def prediction_list_path(prediction: Prediction, owner: str) -> Path:
+    """The images that the engine is to predict on, a JSON line each, as a worker lists them."""
+    return prediction_dir(prediction) / f"images-{owner.rpartition(':')[2]}.jsonl"
+
+
 def prediction_video_path(prediction: Prediction) -> Path:
     """The video that a prediction reads: uploaded, downloaded or recorded."""
     return prediction_source_dir(prediction) / str(prediction.source["file"])
@@ -134,11 +139,6 @@ def video_file_request_path(file: VideoFile) -> Path:
 def frame_path(prediction: Prediction, position: int) -> Path:
     """A frame of a video as an image, once somebody asked for it."""
     return prediction_frames_dir(prediction) / "images" / f"{position}.jpg"
-
-
-def prediction_list_path(prediction: Prediction, owner: str) -> Path:
-    """The images that the engine is to predict on, a JSON line each, as a worker lists them."""
-    return prediction_dir(prediction) / f"images-{owner.rpartition(':')[2]}.jsonl"
 
 
 def predicted_image_path(image: PredictedImage) -> Path:

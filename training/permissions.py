@@ -193,24 +193,6 @@ def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
     return prediction
 
 
-def get_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
-    """Return a file with masks burnt in, of a prediction that ``user`` may see."""
-    prediction = get_prediction_for(user, prediction_id)
-    files = prediction.video_files.filter(kind=VideoFileKind.BURNT_IN).select_related("prediction")
-    file = files.filter(pk=file_id).first()
-    if file is None:
-        raise Http404
-    return file
-
-
-def get_own_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
-    """Return such a file that ``user`` asked for, or whose prediction is theirs to delete."""
-    file = get_video_file_for(user, prediction_id, file_id)
-    if file.created_by_id != user.pk:
-        get_own_prediction_for(user, prediction_id)
-    return file
-
-
 def get_weights_for(user: User, weights_id: int, *, to_change: bool = False) -> Weights:
     """Return weights that ``user`` may use. ``to_change``: everybody's are for administrators,
     those of a dataset for its leads."""
@@ -240,6 +222,24 @@ def check_leads_any(user: User) -> None:
         ).exists()
     ):
         raise PermissionDenied("Team leads and administrators have pretrained weights fetched.")
+
+
+def get_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
+    """Return a file with masks burnt in, of a prediction that ``user`` may see."""
+    prediction = get_prediction_for(user, prediction_id)
+    files = prediction.video_files.filter(kind=VideoFileKind.BURNT_IN).select_related("prediction")
+    file = files.filter(pk=file_id).first()
+    if file is None:
+        raise Http404
+    return file
+
+
+def get_own_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
+    """Return such a file that ``user`` asked for, or whose prediction is theirs to delete."""
+    file = get_video_file_for(user, prediction_id, file_id)
+    if file.created_by_id != user.pk:
+        get_own_prediction_for(user, prediction_id)
+    return file
 
 
 def get_worker_for(user: User, worker_id: int) -> Worker:

@@ -51,8 +51,8 @@ run_export = _task_of(Export)
 run_check = _task_of(RunCheck)
 import_run = _task_of(RunImport)
 run_version_check = _task_of(VersionCheck)
-make_video_file = _task_of(VideoFile)
 look_into_weights = _task_of(Weights)
+make_video_file = _task_of(VideoFile)
 
 
 @shared_task(name="training.tasks.advance_search")
