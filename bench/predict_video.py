@@ -5,8 +5,8 @@
 ``ratio``: frames a second of the engine (from its first frame to its end: decoding, the model,
 polygons, events) ÷ the slower of PyAV's bare decoding and the model on frames in memory, in turns;
 target ≥ 0.95. Each in a process of its own; imports and loading do not count. Without a VIDEO one
-is drawn, without a model a small one with random weights is taken. Memory: peaks of the engine on the
-first video, looped to so many minutes without encoding it anew, at ``--memory-imgsz`` (64: the
+is drawn, without a model a small one with random weights is taken. Memory: peaks of the engine on
+the first video, looped to so many minutes without encoding it anew, at ``--memory-imgsz`` (64: the
 number of frames counts, not what the model makes of them); they are to be equal.
 """
 
