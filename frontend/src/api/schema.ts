@@ -2427,6 +2427,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List everything that you can predict with: checkpoints, exported models, weights. */
+        get: operations["models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/predict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Ask a served model: the bytes of an image as the body, a form with `file`, or `url`.
+         *
+         *     With `Accept: text/plain` the answer is a YOLO label file.
+         */
+        post: operations["served_predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2461,6 +2499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predict-once/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask any model that you may use for one image, at once. */
+        post: operations["predict_once"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/": {
         parameters: {
             query?: never;
@@ -2468,10 +2523,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description List the predictions of your datasets' checkpoints, the newest first. */
+        /** @description List the predictions that you may see, the newest first. */
         get: operations["predictions_list"];
         put?: never;
-        /** @description Predict on uploaded images. All that is at least 5 % confident is kept. */
+        /**
+         * @description Predict on images, an archive, a URL, a folder of the server, a dataset, a version, a
+         *     video or a stream. All that is at least 5 % confident is kept.
+         */
         post: operations["predictions_create"];
         delete?: never;
         options?: never;
@@ -2496,6 +2554,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/burnt-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the files with masks burnt in, the newest first. */
+        get: operations["predictions_burnt_in_list"];
+        put?: never;
+        /**
+         * @description Make an MP4 with masks burnt in, its sound and its times kept, as a job of a worker.
+         *
+         *     Asked for again, it is not made twice.
+         */
+        post: operations["predictions_burnt_in_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_burnt_in_read"];
+        put?: never;
+        post?: never;
+        /**
+         * @description Stop the making of a file, or delete one that is there: of your own, or (team leads) any
+         *     of the dataset.
+         */
+        delete: operations["predictions_burnt_in_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download a file with masks burnt in. */
+        get: operations["predictions_burnt_in_mp4"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/cancel/": {
         parameters: {
             query?: never;
@@ -2506,6 +2623,57 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["predictions_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was found on the frames of positions, at most 500 of them. */
+        get: operations["predictions_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are on each frame. */
+        get: operations["predictions_frames_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/{position}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show one frame, exactly the one that was predicted on. */
+        get: operations["predictions_frame_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2546,6 +2714,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a prediction rest after the image that it is at; what is done stays. */
+        post: operations["predictions_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/result.json": {
         parameters: {
             query?: never;
@@ -2557,6 +2742,134 @@ export interface paths {
         get: operations["predictions_result"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a prediction that is paused, failed or was cancelled, at the next image. */
+        post: operations["predictions_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count objects by class over time, for many confidences at once. */
+        get: operations["predictions_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/tracks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the objects that were followed, in the order in which they appear. */
+        get: operations["predictions_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Stream the video, or a range of it, as browsers play it. 409 (`video_not_ready`) while a
+         *     worker still makes such a file.
+         */
+        get: operations["predictions_video"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List the options of a prediction: names, defaults, limits, help. `conf` is sent as
+         *     `confidence`, the others as `options`.
+         */
+        get: operations["predictions_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders, archives and videos on the server that can be predicted on. Team leads. */
+        get: operations["predictions_server_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Start an upload of an archive or a video to predict on (tus). Once it is whole, its id is
+         *     the `upload` of a prediction; unused, it is deleted after a day.
+         */
+        post: operations["predictions_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3026,6 +3339,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/served/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the names that your datasets' models are served by, the newest first. */
+        get: operations["served_list"];
+        put?: never;
+        /**
+         * @description Give a model a name under which it answers at once. Team leads of its dataset.
+         *
+         *     `dataset`: whose members may ask; of weights that are everybody's it has to be said.
+         */
+        post: operations["served_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["served_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop serving a name. The model stays. */
+        delete: operations["served_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change how many requests a minute one token may send. */
+        patch: operations["served_update"];
+        trace?: never;
+    };
+    "/api/served/{name}/back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at the model that it pointed at before. */
+        post: operations["served_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the checkpoint and its exports with the milliseconds that each was measured at. */
+        get: operations["served_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/measure/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure one of the candidates with a few warm requests. */
+        post: operations["served_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/move/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at another model, once that is loaded. No request is dropped. */
+        post: operations["served_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/moves/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what a name pointed at, the newest first. */
+        get: operations["served_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell requests, errors and times of the last 24 hours and the last 30 days. */
+        get: operations["served_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/": {
         parameters: {
             query?: never;
@@ -3441,6 +3896,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/weights/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List weights from elsewhere that you can use, the newest first, and those that were
+         *     refused.
+         */
+        get: operations["weights_list"];
+        put?: never;
+        /**
+         * @description Upload a model. A worker opens it safely and says which classes it knows; a file that is
+         *     refused is deleted.
+         */
+        post: operations["weights_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/{weights_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["weights_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete weights with their file, where nothing uses them. */
+        delete: operations["weights_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/pretrained/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a worker fetch pretrained weights that are not here; then everybody can use them. */
+        post: operations["weights_fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workers/": {
         parameters: {
             query?: never;
@@ -3531,6 +4044,14 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
             ignore_region_count: number;
+        };
+        AnsweredInstance: {
+            class_index: number;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+            box: number[];
         };
         AssignedFixes: {
             dataset: string;
@@ -3766,6 +4287,20 @@ export interface components {
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
+        BurntInRequest: {
+            /**
+             * Format: double
+             * @description Else the prediction's.
+             */
+            confidence?: number;
+            /** @description Names of those to draw; none: all. */
+            classes?: string[];
+            /**
+             * @description Boxes with names, too.
+             * @default false
+             */
+            with_boxes?: boolean;
+        };
         Calibration: {
             /** Format: double */
             iou: number;
@@ -3786,6 +4321,18 @@ export interface components {
             mean_confidence: number | null;
             /** Format: double */
             precision: number | null;
+        };
+        Candidate: {
+            model: components["schemas"]["ServedTarget"];
+            is_served: boolean;
+            is_fastest: boolean;
+            speeds: components["schemas"]["CandidateSpeed"][];
+        };
+        CandidateSpeed: {
+            device_name: string;
+            /** Format: double */
+            milliseconds: number;
+            count: number;
         };
         Change: {
             labels: components["schemas"]["MetricSet"] | null;
@@ -3984,6 +4531,10 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassTimeline: {
+            class_index: number;
+            counts: number[][];
         };
         ClassUses: {
             objects: number;
@@ -4335,6 +4886,7 @@ export interface components {
         Dependants: {
             runs: components["schemas"]["DependantRun"][];
             prediction_count: number;
+            served: string[];
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
@@ -4543,6 +5095,10 @@ export interface components {
             learning_rate: number;
             /** Format: double */
             seconds: number;
+        };
+        ErrorCount: {
+            code: string;
+            count: number;
         };
         ErrorFigure: {
             type: components["schemas"]["TypeEnum"];
@@ -5196,6 +5752,14 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        Frame: {
+            position: number;
+            frame: number;
+            time_ms: number;
+            width: number;
+            height: number;
+            instances: unknown[][];
+        };
         /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
         FrameRule: {
             every?: number;
@@ -5239,6 +5803,10 @@ export interface components {
             time_ms: number;
             /** @description A data: address. */
             image: string;
+        };
+        Frames: {
+            total: number;
+            frames: components["schemas"]["Frame"][];
         };
         GiveOutRequest: {
             ids: string[];
@@ -5951,9 +6519,10 @@ export interface components {
          *     * `check` - check
          *     * `run_import` - run_import
          *     * `version_check` - version_check
+         *     * `weights` - weights
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "weights";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -6108,6 +6677,63 @@ export interface components {
             /** Format: double */
             map50_95: number | null;
         };
+        Model: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            id: number | null;
+            name: string;
+            file_name: string;
+            dataset: string;
+            dataset_name: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            state: components["schemas"]["ModelStateEnum"];
+            error: string;
+            can_fetch: boolean;
+            origin: components["schemas"]["ModelOriginEnum"];
+            run: number | null;
+            format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
+            checkpoint_kind: string;
+            tags: string[];
+            /** Format: double */
+            mask_map50: number | null;
+            size_bytes: number;
+            /** Format: date-time */
+            created_at: string | null;
+        };
+        /**
+         * @description * `checkpoint` - checkpoint
+         *     * `export` - export
+         *     * `weights` - weights
+         * @enum {string}
+         */
+        ModelKind: "checkpoint" | "export" | "weights";
+        /**
+         * @description * `run` - run
+         *     * `uploaded` - uploaded
+         *     * `pretrained` - pretrained
+         * @enum {string}
+         */
+        ModelOriginEnum: "run" | "uploaded" | "pretrained";
+        ModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Model"][];
+        };
+        /**
+         * @description * `queued` - queued
+         *     * `running` - running
+         *     * `cancelling` - cancelling
+         *     * `cancelled` - cancelled
+         *     * `failed` - failed
+         *     * `finished` - finished
+         *     * `missing` - missing
+         * @enum {string}
+         */
+        ModelStateEnum: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished" | "missing";
         MyWork: {
             /** @description To you, the longest waiting first. */
             sent_back: components["schemas"]["ImageDetail"][];
@@ -6141,6 +6767,8 @@ export interface components {
              */
             after?: string;
         };
+        /** @enum {unknown} */
+        NullEnum: null;
         /**
          * @description * `float` - float
          *     * `int` - int
@@ -6177,6 +6805,13 @@ export interface components {
          * @enum {string}
          */
         OnConflictEnum: "skip" | "replace" | "both" | "add";
+        /**
+         * @description * `` -
+         *     * `video` - video
+         *     * `stream` - stream
+         * @enum {string}
+         */
+        OnlyEnum: "video" | "stream";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -6283,6 +6918,15 @@ export interface components {
             second_annotator: components["schemas"]["User"];
             images: number;
         };
+        PartTimes: {
+            part: string;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -6337,6 +6981,9 @@ export interface components {
             tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
+        };
+        PatchedServedUpdateRequest: {
+            requests_per_minute?: number;
         };
         PatchedTagUpdateRequest: {
             name?: string;
@@ -6460,6 +7107,13 @@ export interface components {
             confidence: number | null;
         };
         /**
+         * @description * `ready` - ready
+         *     * `preparing` - preparing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        PlayingEnum: "ready" | "preparing" | "failed";
+        /**
          * @description * `ask` - Ask
          *     * `take` - Take
          *     * `put_back` - Put Back
@@ -6471,6 +7125,48 @@ export interface components {
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
         };
+        PredictAnswer: {
+            model: string;
+            checkpoint: string;
+            run_name: string;
+            sha256: string;
+            width: number;
+            height: number;
+            instances: components["schemas"]["AnsweredInstance"][];
+            milliseconds: {
+                [key: string]: unknown;
+            };
+            device: string;
+            device_name: string;
+            notice: string;
+            batch: number;
+        };
+        PredictBodyRequest: {
+            /** Format: binary */
+            file?: string;
+            url?: string;
+        };
+        PredictOption: {
+            name: string;
+            kind: components["schemas"]["PredictOptionKindEnum"];
+            default: unknown;
+            /** Format: double */
+            minimum: number | null;
+            /** Format: double */
+            maximum: number | null;
+            choices: string[];
+            only: components["schemas"]["OnlyEnum"] | components["schemas"]["BlankEnum"];
+            help: string;
+        };
+        /**
+         * @description * `number` - number
+         *     * `integer` - integer
+         *     * `switch` - switch
+         *     * `classes` - classes
+         *     * `choice` - choice
+         * @enum {string}
+         */
+        PredictOptionKindEnum: "number" | "integer" | "switch" | "classes" | "choice";
         PredictedClass: {
             name: string;
             color: string;
@@ -6509,7 +7205,13 @@ export interface components {
             classes: components["schemas"]["PredictedClass"][];
             source_kind: components["schemas"]["SourceKindEnum"];
             source_name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            skipped_count: number;
+            skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
+            video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -6519,21 +7221,56 @@ export interface components {
             image_count: number;
             instance_count: number;
             error: string;
+            error_hint: string;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
         };
+        /** @description One model and one source. */
         PredictionCreateRequest: {
-            files: string[];
-            checkpoint: number;
+            /** @description `run:7`, `checkpoint:12`, `export:3`, `weights:4`, or a served model's name. */
+            model?: string;
+            /** @description In place of `model`: the id of a checkpoint. */
+            checkpoint?: number;
             /**
              * Format: double
              * @default 0.25
              */
             confidence?: number;
             device?: string;
+            /** @description An object of the options at /api/predictions/options/. */
+            options?: unknown;
+            /** @description Whose members may see it, where neither model nor source says. */
+            dataset_for?: string;
+            /** @description Images; or one archive or one video. */
+            files?: string[];
+            /**
+             * Format: uuid
+             * @description A whole upload of /api/predictions/uploads/.
+             */
+            upload?: string;
+            /** @description Of an image, an archive or a video. */
+            url?: string;
+            /** @description For team leads. */
+            server_folder?: string;
+            dataset?: string;
+            /** @description Of `dataset`: the query string of its grid. */
+            filter?: string;
+            /** @description Of `dataset`: the ids of 1000 images at most. */
+            images?: unknown;
+            version?: number;
+            /**
+             * @description Of `version`; val if not given.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
+            /** @description rtsp://, http:// or https:// address. */
+            stream?: string;
         };
         PredictionPage: {
             /** Format: uri */
@@ -6561,6 +7298,10 @@ export interface components {
             image_size: number;
             batch: number;
             patience: number;
+        };
+        PretrainedRequest: {
+            /** @description Such as yolo11n-seg.pt. */
+            name: string;
         };
         /**
          * @description * `high` - high
@@ -7202,6 +7943,72 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServedCreateRequest: {
+            name: string;
+            model: string;
+            dataset?: string;
+            /** @default 600 */
+            requests_per_minute?: number;
+        };
+        ServedModel: {
+            id: number;
+            name: string;
+            dataset: string;
+            dataset_name: string;
+            model: components["schemas"]["ServedTarget"];
+            former: components["schemas"]["ServedTarget"] | null;
+            class_names: string[];
+            image_size: number;
+            requests_per_minute: number;
+            url: string;
+            today: components["schemas"]["TodayStats"];
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedModel"][];
+        };
+        ServedModelRequest: {
+            model: string;
+        };
+        ServedMove: {
+            id: number;
+            model: components["schemas"]["ServedTarget"];
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedMovePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedMove"][];
+        };
+        ServedStats: {
+            requests: number;
+            error_count: number;
+            errors: components["schemas"]["ErrorCount"][];
+            parts: components["schemas"]["PartTimes"][];
+            slots: components["schemas"]["TrafficSlot"][];
+            days: components["schemas"]["TrafficSlot"][];
+        };
+        ServedTarget: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            name: string;
+            run: number | null;
+            run_name: string;
+            sha256: string;
+        };
         ServerEntry: {
             name: string;
             path: string;
@@ -7389,6 +8196,10 @@ export interface components {
          * @enum {string}
          */
         SizeName: "small" | "medium" | "large";
+        SkippedFile: {
+            file: string;
+            reason: string;
+        };
         SkippedImage: {
             id: string;
             reason: string;
@@ -7668,6 +8479,21 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Timeline: {
+            floors: number[];
+            times_ms: number[];
+            frames: number[];
+            first_positions: number[];
+            classes: components["schemas"]["ClassTimeline"][];
+        };
+        TodayStats: {
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+        };
         Together: {
             first: number;
             second: number;
@@ -7696,6 +8522,28 @@ export interface components {
              * @default 90
              */
             days?: number;
+        };
+        Track: {
+            track: number;
+            class_index: number;
+            from_ms: number;
+            to_ms: number;
+            from_position: number;
+            to_position: number;
+            frames: number;
+            /** Format: double */
+            best_confidence: number;
+        };
+        TrafficSlot: {
+            from_time: string;
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
         };
         TrainArgument: {
             name: string;
@@ -7853,8 +8701,9 @@ export interface components {
         Upload: {
             /** Format: uuid */
             readonly id: string;
-            dataset: string;
-            dataset_name: string;
+            /** @description “” for a source of a prediction. */
+            readonly dataset: string;
+            readonly dataset_name: string;
             readonly name: string;
             readonly fingerprint: string;
             readonly length_bytes: number;
@@ -7885,17 +8734,10 @@ export interface components {
         };
         UsedModel: {
             reference: string;
-            kind: components["schemas"]["UsedModelKindEnum"];
+            kind: components["schemas"]["ModelKind"];
             name: string;
             image_size: number;
         };
-        /**
-         * @description * `checkpoint` - checkpoint
-         *     * `export` - export
-         *     * `weights` - weights
-         * @enum {string}
-         */
-        UsedModelKindEnum: "checkpoint" | "export" | "weights";
         UsedSplit: {
             split: string;
             version_images: number | null;
@@ -8151,6 +8993,38 @@ export interface components {
             blocking: boolean;
             names: string[];
         };
+        Video: {
+            width: number;
+            height: number;
+            /** Format: double */
+            fps: number | null;
+            frame_count: number | null;
+            duration_ms: number | null;
+            start_ms: number;
+            is_variable: boolean;
+            codec: string;
+            has_audio: boolean;
+            rotation: number;
+            problems: string[];
+            notes: string[];
+            file: string;
+            playing: components["schemas"]["PlayingEnum"];
+        };
+        VideoFile: {
+            id: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            /** Format: double */
+            confidence: number;
+            classes: string[];
+            with_boxes: boolean;
+            size_bytes: number;
+            url: string;
+            notes: string[];
+            error: string;
+            /** Format: date-time */
+            created_at: string;
+        };
         WaitingDataset: {
             slug: string;
             name: string;
@@ -8160,6 +9034,54 @@ export interface components {
             to_review: number;
             /** @description To you, and not done. */
             assigned: number;
+        };
+        Weights: {
+            id: number;
+            reference: string;
+            name: string;
+            file_name: string;
+            origin: components["schemas"]["WeightsOriginEnum"];
+            dataset: string;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            error_hint: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            base_model: string;
+            parameters: number;
+            size_bytes: number;
+            sha256: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /**
+         * @description * `uploaded` - Uploaded
+         *     * `pretrained` - Pretrained
+         * @enum {string}
+         */
+        WeightsOriginEnum: "uploaded" | "pretrained";
+        WeightsPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Weights"][];
+        };
+        WeightsUploadRequest: {
+            /**
+             * Format: binary
+             * @description A segmentation model as Ultralytics saves it (.pt).
+             */
+            file: string;
+            /** @description Whose members may use it; nothing: everybody (administrators). */
+            dataset?: string;
+            /** @default  */
+            name?: string;
         };
         /**
          * @description * `class` - class
@@ -8258,7 +9180,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -13369,6 +14291,66 @@ export interface operations {
             };
         };
     };
+    models_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                page_size?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+        };
+    };
+    served_predict: {
+        parameters: {
+            query?: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -13408,11 +14390,50 @@ export interface operations {
             };
         };
     };
+    predict_once: {
+        parameters: {
+            query: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+                /** @description checkpoint:12, export:3, weights:4, run:7, or a served name. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     predictions_list: {
         parameters: {
             query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Only those that you started. */
+                mine?: boolean;
                 /** @description How many results a page has. */
                 page_size?: number;
             };
@@ -13439,7 +14460,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "multipart/form-data": components["schemas"]["PredictionCreateRequest"];
             };
@@ -13496,6 +14517,117 @@ export interface operations {
             };
         };
     };
+    predictions_burnt_in_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"][];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BurntInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    predictions_burnt_in_mp4: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
     predictions_cancel: {
         parameters: {
             query?: never;
@@ -13513,6 +14645,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_frames: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frames"];
+                };
+            };
+        };
+    };
+    predictions_frames_csv: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_frame_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
         };
@@ -13566,6 +14767,27 @@ export interface operations {
             };
         };
     };
+    predictions_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
     predictions_result: {
         parameters: {
             query?: {
@@ -13588,6 +14810,157 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    predictions_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_timeline: {
+        parameters: {
+            query?: {
+                bins?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    predictions_tracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"][];
+                };
+            };
+        };
+    };
+    predictions_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
+    predictions_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictOption"][];
+                };
+            };
+        };
+    };
+    predictions_server_folders: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
+                };
+            };
+        };
+    };
+    predictions_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -14389,6 +15762,258 @@ export interface operations {
             };
         };
     };
+    served_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModelPage"];
+                };
+            };
+        };
+    };
+    served_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    served_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServedUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_moves: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedMovePage"];
+                };
+            };
+        };
+    };
+    served_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedStats"];
+                };
+            };
+        };
+    };
     session_read: {
         parameters: {
             query?: never;
@@ -15107,6 +16732,117 @@ export interface operations {
                 };
                 content: {
                     "application/x-ipynb+json": string;
+                };
+            };
+        };
+    };
+    weights_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsPage"];
+                };
+            };
+        };
+    };
+    weights_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["WeightsUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    weights_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PretrainedRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
                 };
             };
         };
