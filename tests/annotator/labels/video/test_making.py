@@ -42,8 +42,8 @@ def add_sound(source: Path, target: Path, codec: str) -> Path:
         fifo = av.AudioFifo()
         for piece in resampler.resample(frame):
             fifo.write(piece)
-        while (piece := fifo.read(sound.frame_size or 1024, partial=True)) is not None:
-            for packet in sound.encode(piece):
+        while (read := fifo.read(sound.frame_size or 1024, partial=True)) is not None:
+            for packet in sound.encode(read):
                 new.mux(packet)
         for packet in sound.encode():
             new.mux(packet)
