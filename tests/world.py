@@ -48,6 +48,7 @@ from training.models import (
     Trial,
     Verdict,
     VersionCheck,
+    VideoFile,
     Weights,
     Worker,
 )
@@ -154,7 +155,8 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "run_import_id": RunImport.objects.create(
             dataset=dataset, version=version, source_name="run.zip", state="finished"
         ).pk,
-        "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
+        "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256,
+        "file_id": prediction.video_files.get().pk, "position": 0,
         "upload_id": start_upload(
             dataset, owner=lead, name="set.zip", length_bytes=10
         ).pk,
@@ -220,6 +222,7 @@ def _add_prediction(run: Run, image: Image, lead: User) -> tuple[Prediction, Pre
         prediction=prediction, position=0, file_name="a.png", extension="png",
         sha256=image.sha256, width=image.width, height=image.height, is_done=True,
     )  # fmt: skip
+    VideoFile.objects.create(prediction=prediction, kind="burnt_in", state="cancelled")
     target = paths.predicted_image_path(predicted)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(annotator_paths.image_path(image), target)

@@ -138,8 +138,7 @@ def video_file_request_path(file: VideoFile) -> Path:
 
 def frame_path(prediction: Prediction, position: int) -> Path:
     """A frame of a video as an image, once somebody asked for it."""
-    folder = Path(settings.DATA_ROOT) / "cache" / "predicted-frames" / str(prediction.pk)
-    return folder / f"{position}.jpg"
+    return prediction_frames_dir(prediction) / "images" / f"{position}.jpg"
 
 
 def predicted_image_path(image: PredictedImage) -> Path:

@@ -277,12 +277,15 @@ def _delete(prediction: Prediction) -> None:
 
 def image_payload(image: PredictedImage, model: UsableModel) -> PredictedImagePayload:
     address = f"/api/predictions/{image.prediction_id}/files/{image.position}"
+    frame = f"/api/predictions/{image.prediction_id}/frames/{image.position}.jpg"
     return {
         "key": str(image.position),
         "file_name": image.file_name,
         "width": image.width,
         "height": image.height,
-        "image_url": f"{address}/{image.sha256}.{image.extension}" if image.sha256 else "",
+        "image_url": f"{address}/{image.sha256}.{image.extension}"
+        if image.sha256
+        else ("" if image.frame is None else frame),
         "thumbnail_url": f"{address}/{image.sha256}.thumbnail.webp" if image.sha256 else "",
         "error": image.error,
         "instances": [

@@ -14,6 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from .packets import timed
 from .reading import FORMATS, VideoError, VideoFrame, VideoReader
 
 Pixels = NDArray[np.uint8]
@@ -60,15 +61,11 @@ def _copy(source: Path, target: Path, tell: Callable[[int], object]) -> list[str
         made = new.add_stream_from_template(image)
         sound = _Sound(source, new)
         with sound:
-            count = 0
-            for packet in _packets(old, image):
-                if packet.dts is None or not packet.size:
-                    continue
+            for count, packet in enumerate(timed(_packets(old, image))):
                 sound.mux_until(float(packet.dts * packet.time_base))
                 packet.stream = made
                 new.mux(packet)
                 tell(count)
-                count += 1
             sound.mux_until(float("inf"))
     return sound.problems
 

@@ -19,6 +19,7 @@ from typing import Any
 import av
 
 from .choosing import limit_memory
+from .packets import timed
 from .reading import VideoError
 
 FORMATS = "mpegts,flv,matroska,webm,mpjpeg,mov,mp4,h264,hevc,mpeg,ogg,asf"
@@ -82,9 +83,8 @@ class _Recorder:
     def _copy(self, incoming: Any, made: Any, streams: dict[int, Any], video: Any) -> None:
         began = told = time.monotonic()
         has_begun = False
-        for packet in incoming.demux([video, *incoming.streams.audio[:1]]):
-            if packet.stream.index not in streams or packet.dts is None or not packet.size:
-                continue
+        wanted = [each for each in incoming.streams if each.index in streams]
+        for packet in timed(incoming.demux(wanted)):
             is_image = packet.stream.index == video.index
             has_begun = has_begun or (is_image and packet.is_keyframe)
             if not has_begun:  # what comes before the first whole image cannot be shown

@@ -110,6 +110,7 @@ BODIES: dict[str, Any] = {
     "POST /api/predictions/": {"files": "PNG", "checkpoint": "{checkpoint_id}"},
     "POST /api/weights/": {"file": "PT", "dataset": "{slug}"},
     "POST /api/weights/pretrained/": {"name": "yolo11n-seg.pt"},
+    "POST /api/predictions/{prediction_id}/burnt-in/": {"confidence": 0.5},
     "POST /api/run-groups/": {**RUN, "dataset": "{slug}", "seeds": [1, 2]},
     "POST /api/runs/": {**RUN, "dataset": "{slug}"},
     "PATCH /api/runs/{run_id}/": {"name": "x"},
@@ -195,6 +196,15 @@ STATE_IN_THE_WAY = {
     "POST /api/runs/{run_id}/cancel/": 409,
     "POST /api/runs/{run_id}/resume/": 409,
     "POST /api/predictions/{prediction_id}/cancel/": 409,
+    "GET /api/predictions/{prediction_id}/burnt-in/": 409,  # it is not on a video
+    "POST /api/predictions/{prediction_id}/burnt-in/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames.csv": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames/{position}.jpg": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/timeline/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/tracks/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/video": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": 409,  # it was not made
     "POST /api/predictions/{prediction_id}/pause/": 409,
     "POST /api/predictions/{prediction_id}/resume/": 409,
     "POST /api/predictions/uploads/": 412,  # what is not tus

@@ -15,6 +15,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from annotator.api.web.filters import read_filter_text
 from annotator.kernel.errors import ServiceError
 from annotator.kernel.files import write_atomically
+from annotator.kernel.plain_text import safe_file_name
 from annotator.management.base import WITH_LOSSES, JsonCommand
 from annotator.models import Split
 from training.checkpoints.usable import UsableModel, as_usable, find_model
@@ -24,6 +25,7 @@ from training.models import Prediction, SourceKind, Version, Weights
 from training.predictions.options import CONFIDENCE_FLOOR, TRACKERS, check_options
 from training.predictions.predictions import format_label_file, start_prediction
 from training.predictions.sources import requested
+from training.predictions.video.video_files import write_burnt_in
 from training.versions.freezing import hash_file
 from training.weights.weights import fetch_pretrained, upload_weights
 
@@ -184,6 +186,19 @@ class Command(JsonCommand):
         for prediction in predictions:
             if prediction.source_kind not in (SourceKind.VIDEO, SourceKind.STREAM):
                 self.say(f"  {prediction.source_name} is no video: nothing to burn masks into.")
+                continue
+            name = safe_file_name(Path(prediction.source_name).stem) or "video"
+            path = folder / f"{name}-{prediction.pk}-masks.mp4"
+            self.say(f"  Drawing masks into {path}")
+            notes = write_burnt_in(
+                prediction,
+                path,
+                confidence=prediction.confidence,
+                with_boxes=bool(prediction.options.get("track")),
+            )
+            for note in [*(prediction.video or {}).get("problems", []), *notes]:
+                self.say(f"  {prediction.source_name}: {note}")
+            result["files"].append(str(path))
 
 
 class _Totals:

@@ -21,8 +21,8 @@ _TIMEOUT_SECONDS = 120.0
 def frame_jpeg(prediction: Prediction, position: int) -> bytes:
     """Return the frame of a position as a JPEG of quality 95, the very image that was predicted on.
 
-    A child process decodes it the first time; it is kept under ``cache/``. Raises Http404 for a
-    position that is none, ConflictError where the frame cannot be decoded (any more).
+    A child process decodes it the first time; it is kept in the folder of the prediction. Raises
+    Http404 for a position that is none, ConflictError where it cannot be decoded (any more).
     """
     cached = paths.frame_path(prediction, position)
     with suppress(FileNotFoundError):

@@ -5,6 +5,8 @@ be drawn is written for it line by line, so memory does not grow with the video.
 """
 
 import json
+import shutil
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +22,7 @@ from annotator.models.jobs import ACTIVE_STATES, ENDED_STATES, JobState
 from training import paths
 from training.checkpoints.usable import UsableModel, model_of
 from training.jobs.announce import announce
-from training.jobs.engine_job import EngineJob, RefusedError
+from training.jobs.engine_job import EngineJob, RefusedError, work_off
 from training.jobs.engine_process import EngineEvent
 from training.jobs.nudges import nudge_worker
 from training.jobs.supervising import Outcome
@@ -30,6 +32,7 @@ MOST_BURNT = 5
 """Of one prediction; the oldest gives way."""
 
 _READ_ROWS = 200
+_WAIT_SECONDS = 0.5
 
 
 class VideoFilePayload(TypedDict):
@@ -234,3 +237,31 @@ def _drawn_object(item: dict[str, Any], model: UsableModel) -> dict[str, Any]:
         "color": [int(color[place : place + 2], 16) for place in (0, 2, 4)],
         "label": f"{name}{track} {item['confidence']:.0%}",
     }
+
+
+def write_burnt_in(
+    prediction: Prediction,
+    target: Path,
+    *,
+    confidence: float,
+    class_names: Sequence[str] = (),
+    with_boxes: bool = False,
+) -> list[str]:
+    """Make a file with masks burnt in, in this process or by a worker that is quicker, and copy it
+    to ``target``. Returns what of the video could not be kept. Raises ServiceError."""
+    file = make_burnt_in(
+        prediction,
+        confidence=confidence,
+        class_names=class_names,
+        with_boxes=with_boxes,
+        created_by=None,
+    )
+    work_off(file)
+    while file.state in ACTIVE_STATES:
+        time.sleep(_WAIT_SECONDS)
+        file.refresh_from_db()
+    if file.state != JobState.FINISHED:
+        raise ServiceError(file.error or "The file was not made.", code="video_not_made")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(paths.video_file_path(file), target)
+    return list(file.notes)

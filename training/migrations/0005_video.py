@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0003_inference'),
+        ('training', '0004_warm'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
