@@ -223,7 +223,7 @@ def find_images(
 
 
 class PredictionTree(FolderTree):
-    """The files of chosen images; those of a dataset or a version by their path below the data root."""
+    """The files of chosen images; others by their path below the data root."""
 
     format = "prediction"
 

@@ -1,4 +1,14 @@
-import { Alert, Anchor, Button, Group, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  SegmentedControl,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+} from "@mantine/core";
 import { IconPhotoOff } from "@tabler/icons-react";
 import { flushSync } from "react-dom";
 import { useCallback, useMemo, useState } from "react";
@@ -9,7 +19,7 @@ import { usePredictionColumns } from "@/api/predictionResults";
 import { usePrediction } from "@/api/predictions";
 import { asProblem } from "@/api/problem";
 import type { Prediction } from "@/api/types";
-import { useUser } from "@/api/session";
+import { useSession } from "@/api/session";
 import { Ago } from "@/components/Ago";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
@@ -65,9 +75,9 @@ function ModelName({ prediction: { checkpoint, model } }: { prediction: Predicti
 
 /** Whether the person may carry the images away: the server's rule (training/permissions.py). */
 function useMayCarry({ dataset, created_by: by, source_kind: kind }: Prediction): boolean {
-  const me = useUser();
+  const me = useSession().data?.user;
   const role = useDataset(dataset || undefined).data?.role;
-  const isOwn = by?.id === me.id && kind !== "dataset" && kind !== "version";
+  const isOwn = by !== null && by.id === me?.id && kind !== "dataset" && kind !== "version";
   return dataset === "" || isOwn || may(role, "export");
 }
 
@@ -90,10 +100,7 @@ function Results({ prediction }: { prediction: Prediction }) {
     [columns, cut, classCount],
   );
   const all = useMemo(
-    () =>
-      columns
-        ? tallyOf(columns, new Uint16Array(classCount)).ofClass
-        : new Uint32Array(classCount),
+    () => (columns ? tallyOf(columns, new Uint16Array(classCount)).ofClass : new Uint32Array(classCount)),
     [columns, classCount],
   );
   const bar = useStickyBar();
