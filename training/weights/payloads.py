@@ -1,7 +1,7 @@
 """Weights, and everything else that can be predicted with, as the API answers it."""
 
 from datetime import datetime
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, TypedDict
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
@@ -148,7 +148,7 @@ def _read_cursor(cursor: str) -> tuple[ModelKind, int]:
     kind, _, number = cursor.partition(":")
     if kind not in _KINDS or not (number.isdecimal() and len(number) < 19):
         raise ServiceError("This is no cursor of the list of models.", code="bad_cursor")
-    return cast(ModelKind, kind), int(number)
+    return kind, int(number)
 
 
 def _rows(kind: ModelKind, datasets: QuerySet[Dataset], search: str) -> QuerySet[Any]:
