@@ -202,10 +202,14 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
     const { editor } = editing;
     const results = new Map(taken);
     let [count, left] = [0, 0];
+    // Of several predictions of one object the most confident comes first, and stays.
+    const made = new Set<string>();
     found.ghosts.forEach((ghost, index) => {
       if (isGone(index)) return;
       const result = takeGhost(ghost, editor.document, editor.size, editor.state.activeClassId);
       if (!result) return void left++;
+      if (result.before && made.has(result.before.id)) return;
+      made.add(result.instance.id);
       editor.edits.apply(result.label, result.action);
       results.set(index, result);
       count++;
