@@ -2461,6 +2461,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{name}/predict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Ask a served model: the bytes of an image as the body, a form with `file`, or `url`.
+         *
+         *     With `Accept: text/plain` the answer is a YOLO label file.
+         */
+        post: operations["served_predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2495,6 +2516,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predict-once/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask any model that you may use for one image, at once. */
+        post: operations["predict_once"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/": {
         parameters: {
             query?: never;
@@ -2502,7 +2540,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description List the predictions of your datasets' checkpoints, the newest first. */
+        /** @description List the predictions that you may see, the newest first. */
         get: operations["predictions_list"];
         put?: never;
         /**
@@ -2528,6 +2566,65 @@ export interface paths {
         post?: never;
         /** @description Delete a prediction of your own (a team lead: any of the dataset). */
         delete: operations["predictions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the files with masks burnt in, the newest first. */
+        get: operations["predictions_burnt_in_list"];
+        put?: never;
+        /**
+         * @description Make an MP4 with masks burnt in, its sound and its times kept, as a job of a worker.
+         *
+         *     Asked for again, it is not made twice.
+         */
+        post: operations["predictions_burnt_in_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_burnt_in_read"];
+        put?: never;
+        post?: never;
+        /**
+         * @description Stop the making of a file, or delete one that is there: of your own, or (team leads) any
+         *     of the dataset.
+         */
+        delete: operations["predictions_burnt_in_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download a file with masks burnt in. */
+        get: operations["predictions_burnt_in_mp4"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2662,6 +2759,57 @@ export interface paths {
          *     with it as `cursor`.
          */
         get: operations["predictions_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was found on the frames of positions, at most 500 of them. */
+        get: operations["predictions_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are on each frame. */
+        get: operations["predictions_frames_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/{position}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show one frame, exactly the one that was predicted on. */
+        get: operations["predictions_frame_image"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2827,6 +2975,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count objects by class over time, for many confidences at once. */
+        get: operations["predictions_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/tracks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the objects that were followed, in the order in which they appear. */
+        get: operations["predictions_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Stream the video, or a range of it, as browsers play it. 409 (`video_not_ready`) while a
+         *     worker still makes such a file.
+         */
+        get: operations["predictions_video"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/options/": {
         parameters: {
             query?: never;
@@ -2839,6 +3041,23 @@ export interface paths {
          *     `confidence`, the others as `options`.
          */
         get: operations["predictions_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders, archives and videos on the server that can be predicted on. Team leads. */
+        get: operations["predictions_server_folders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3324,6 +3543,148 @@ export interface paths {
         put?: never;
         /** @description Ask for no more trials. What was found so far stays. */
         post: operations["searches_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the names that your datasets' models are served by, the newest first. */
+        get: operations["served_list"];
+        put?: never;
+        /**
+         * @description Give a model a name under which it answers at once. Team leads of its dataset.
+         *
+         *     `dataset`: whose members may ask; of weights that are everybody's it has to be said.
+         */
+        post: operations["served_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["served_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop serving a name. The model stays. */
+        delete: operations["served_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change how many requests a minute one token may send. */
+        patch: operations["served_update"];
+        trace?: never;
+    };
+    "/api/served/{name}/back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at the model that it pointed at before. */
+        post: operations["served_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the checkpoint and its exports with the milliseconds that each was measured at. */
+        get: operations["served_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/measure/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure one of the candidates with a few warm requests. */
+        post: operations["served_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/move/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at another model, once that is loaded. No request is dropped. */
+        post: operations["served_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/moves/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what a name pointed at, the newest first. */
+        get: operations["served_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell requests, errors and times of the last 24 hours and the last 30 days. */
+        get: operations["served_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3894,6 +4255,14 @@ export interface components {
             instance_count: number;
             ignore_region_count: number;
         };
+        AnsweredInstance: {
+            class_index: number;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+            box: number[];
+        };
         AssignedFixes: {
             dataset: string;
             dataset_name: string;
@@ -4128,6 +4497,20 @@ export interface components {
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
+        BurntInRequest: {
+            /**
+             * Format: double
+             * @description Else the prediction's.
+             */
+            confidence?: number;
+            /** @description Names of those to draw; none: all. */
+            classes?: string[];
+            /**
+             * @description Boxes with names, too.
+             * @default false
+             */
+            with_boxes?: boolean;
+        };
         Calibration: {
             /** Format: double */
             iou: number;
@@ -4148,6 +4531,18 @@ export interface components {
             mean_confidence: number | null;
             /** Format: double */
             precision: number | null;
+        };
+        Candidate: {
+            model: components["schemas"]["ServedTarget"];
+            is_served: boolean;
+            is_fastest: boolean;
+            speeds: components["schemas"]["CandidateSpeed"][];
+        };
+        CandidateSpeed: {
+            device_name: string;
+            /** Format: double */
+            milliseconds: number;
+            count: number;
         };
         Change: {
             labels: components["schemas"]["MetricSet"] | null;
@@ -4346,6 +4741,10 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassTimeline: {
+            class_index: number;
+            counts: number[][];
         };
         ClassUses: {
             objects: number;
@@ -4702,6 +5101,7 @@ export interface components {
         Dependants: {
             runs: components["schemas"]["DependantRun"][];
             prediction_count: number;
+            served: string[];
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
@@ -4910,6 +5310,10 @@ export interface components {
             learning_rate: number;
             /** Format: double */
             seconds: number;
+        };
+        ErrorCount: {
+            code: string;
+            count: number;
         };
         ErrorFigure: {
             type: components["schemas"]["TypeEnum"];
@@ -5563,6 +5967,14 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        Frame: {
+            position: number;
+            frame: number;
+            time_ms: number;
+            width: number;
+            height: number;
+            instances: unknown[][];
+        };
         /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
         FrameRule: {
             every?: number;
@@ -5606,6 +6018,10 @@ export interface components {
             time_ms: number;
             /** @description A data: address. */
             image: string;
+        };
+        Frames: {
+            total: number;
+            frames: components["schemas"]["Frame"][];
         };
         Ghost: {
             class_id: number | null;
@@ -6544,6 +6960,9 @@ export interface components {
             run: number | null;
             format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
             checkpoint_kind: string;
+            tags: string[];
+            /** Format: double */
+            mask_map50: number | null;
             size_bytes: number;
             /** Format: date-time */
             created_at: string | null;
@@ -6764,6 +7183,15 @@ export interface components {
             second_annotator: components["schemas"]["User"];
             images: number;
         };
+        PartTimes: {
+            part: string;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -6818,6 +7246,9 @@ export interface components {
             tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
+        };
+        PatchedServedUpdateRequest: {
+            requests_per_minute?: number;
         };
         PatchedTagUpdateRequest: {
             name?: string;
@@ -6941,6 +7372,13 @@ export interface components {
             confidence: number | null;
         };
         /**
+         * @description * `ready` - ready
+         *     * `preparing` - preparing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        PlayingEnum: "ready" | "preparing" | "failed";
+        /**
          * @description * `ask` - Ask
          *     * `take` - Take
          *     * `put_back` - Put Back
@@ -6951,6 +7389,27 @@ export interface components {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
+        };
+        PredictAnswer: {
+            model: string;
+            checkpoint: string;
+            run_name: string;
+            sha256: string;
+            width: number;
+            height: number;
+            instances: components["schemas"]["AnsweredInstance"][];
+            milliseconds: {
+                [key: string]: unknown;
+            };
+            device: string;
+            device_name: string;
+            notice: string;
+            batch: number;
+        };
+        PredictBodyRequest: {
+            /** Format: binary */
+            file?: string;
+            url?: string;
         };
         PredictOption: {
             name: string;
@@ -7021,6 +7480,7 @@ export interface components {
             skipped_count: number;
             skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
+            video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -7073,6 +7533,8 @@ export interface components {
             dataset?: string;
             /** @description Of `dataset`: the query string of its grid. */
             filter?: string;
+            /** @description Of `dataset`: the ids of 1000 images at most. */
+            images?: unknown;
             version?: number;
             /**
              * @description Of `version`; val if not given.
@@ -7756,6 +8218,72 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServedCreateRequest: {
+            name: string;
+            model: string;
+            dataset?: string;
+            /** @default 600 */
+            requests_per_minute?: number;
+        };
+        ServedModel: {
+            id: number;
+            name: string;
+            dataset: string;
+            dataset_name: string;
+            model: components["schemas"]["ServedTarget"];
+            former: components["schemas"]["ServedTarget"] | null;
+            class_names: string[];
+            image_size: number;
+            requests_per_minute: number;
+            url: string;
+            today: components["schemas"]["TodayStats"];
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedModel"][];
+        };
+        ServedModelRequest: {
+            model: string;
+        };
+        ServedMove: {
+            id: number;
+            model: components["schemas"]["ServedTarget"];
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedMovePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedMove"][];
+        };
+        ServedStats: {
+            requests: number;
+            error_count: number;
+            errors: components["schemas"]["ErrorCount"][];
+            parts: components["schemas"]["PartTimes"][];
+            slots: components["schemas"]["TrafficSlot"][];
+            days: components["schemas"]["TrafficSlot"][];
+        };
+        ServedTarget: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            name: string;
+            run: number | null;
+            run_name: string;
+            sha256: string;
+        };
         ServerEntry: {
             name: string;
             path: string;
@@ -8238,6 +8766,21 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Timeline: {
+            floors: number[];
+            times_ms: number[];
+            frames: number[];
+            first_positions: number[];
+            classes: components["schemas"]["ClassTimeline"][];
+        };
+        TodayStats: {
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+        };
         Together: {
             first: number;
             second: number;
@@ -8266,6 +8809,28 @@ export interface components {
              * @default 90
              */
             days?: number;
+        };
+        Track: {
+            track: number;
+            class_index: number;
+            from_ms: number;
+            to_ms: number;
+            from_position: number;
+            to_position: number;
+            frames: number;
+            /** Format: double */
+            best_confidence: number;
+        };
+        TrafficSlot: {
+            from_time: string;
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
         };
         TrainArgument: {
             name: string;
@@ -8715,6 +9280,38 @@ export interface components {
             blocking: boolean;
             names: string[];
         };
+        Video: {
+            width: number;
+            height: number;
+            /** Format: double */
+            fps: number | null;
+            frame_count: number | null;
+            duration_ms: number | null;
+            start_ms: number;
+            is_variable: boolean;
+            codec: string;
+            has_audio: boolean;
+            rotation: number;
+            problems: string[];
+            notes: string[];
+            file: string;
+            playing: components["schemas"]["PlayingEnum"];
+        };
+        VideoFile: {
+            id: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            /** Format: double */
+            confidence: number;
+            classes: string[];
+            with_boxes: boolean;
+            size_bytes: number;
+            url: string;
+            notes: string[];
+            error: string;
+            /** Format: date-time */
+            created_at: string;
+        };
         WaitingDataset: {
             slug: string;
             name: string;
@@ -8870,7 +9467,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -14027,6 +14624,43 @@ export interface operations {
             };
         };
     };
+    served_predict: {
+        parameters: {
+            query?: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -14066,11 +14700,50 @@ export interface operations {
             };
         };
     };
+    predict_once: {
+        parameters: {
+            query: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+                /** @description checkpoint:12, export:3, weights:4, run:7, or a served name. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     predictions_list: {
         parameters: {
             query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Only those that you started. */
+                mine?: boolean;
                 /** @description How many results a page has. */
                 page_size?: number;
             };
@@ -14151,6 +14824,117 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    predictions_burnt_in_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"][];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BurntInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    predictions_burnt_in_mp4: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
             };
         };
     };
@@ -14367,6 +15151,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
+    predictions_frames: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frames"];
+                };
+            };
+        };
+    };
+    predictions_frames_csv: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_frame_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
         };
@@ -14598,6 +15451,71 @@ export interface operations {
             };
         };
     };
+    predictions_timeline: {
+        parameters: {
+            query?: {
+                bins?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    predictions_tracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"][];
+                };
+            };
+        };
+    };
+    predictions_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
     predictions_options: {
         parameters: {
             query?: never;
@@ -14613,6 +15531,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictOption"][];
+                };
+            };
+        };
+    };
+    predictions_server_folders: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
                 };
             };
         };
@@ -15436,6 +16375,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Search"];
+                };
+            };
+        };
+    };
+    served_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModelPage"];
+                };
+            };
+        };
+    };
+    served_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    served_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServedUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_moves: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedMovePage"];
+                };
+            };
+        };
+    };
+    served_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedStats"];
                 };
             };
         };

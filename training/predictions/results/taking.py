@@ -6,6 +6,7 @@ editor (:mod:`.ghosts`). An image that the dataset has already is not doubled, a
 """
 
 import json
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -17,18 +18,21 @@ from uuid import UUID, uuid4
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connections
 from django.db.models import Q
+from django.http import Http404
 
 from annotator.imports.imports import start_import
-from annotator.kernel.errors import ServiceError
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.files import write_atomically
 from annotator.kernel.turns import job_turn
 from annotator.labels.formats.base import FolderProblem, FoundImage, ReadLabels
-from annotator.labels.formats.trees import FolderTree, TreeError
+from annotator.labels.formats.trees import FileReadError, FolderTree, TreeError
 from annotator.labels.stems import clean_stem
 from annotator.models import Dataset, Image, Import, Split
 from training import paths
 from training.models import PredictedImage, Prediction
+from training.predictions.video.frames import frame_jpeg
 
 from .columns import Columns
 from .cut import Cut
@@ -40,6 +44,7 @@ PREFIX = "prediction:"
 Show = Literal["all", "found", "nothing", "errors"]
 
 _BATCH_IMAGES = 200
+_FRAME = "frame-"
 
 
 class _Choice(TypedDict):
@@ -153,7 +158,7 @@ def open_prediction(source_path: str) -> "PredictionTree":
     if not listed.exists():
         lines = (json.dumps(entry) + "\n" for entry in _list_entries(prediction, choice))
         _write_lines(listed, lines)
-    return PredictionTree(paths.prediction_dir(prediction) / "images", listed)
+    return PredictionTree(prediction, listed)
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -181,6 +186,10 @@ def _new_entries(
     before = datetime.fromtimestamp(choice["chosen_at"], tz=UTC)
     present = find_images(choice["dataset"], [image.sha256 for image in batch], before=before)
     for image in batch:
+        if image.frame is not None:
+            if not _is_taken(image, choice["dataset"], before):
+                yield _frame_entry(image, choice["split"])
+            continue
         file = file_of(image)
         if file is None or image.sha256 in present or image.sha256 in seen:
             continue
@@ -193,9 +202,27 @@ def _new_entries(
             None,
             _split_of(choice["split"], image.sha256),
             name=clean_stem(image.file_name),
-            frame_number=image.frame,
-            time_ms=image.time_ms,
         )
+
+
+def _is_taken(image: PredictedImage, dataset_id: int, before: datetime) -> bool:
+    """Whether a frame is in the dataset, where it came from this prediction: it has no hash."""
+    taken = image.taken_as
+    is_there = taken is not None and taken.deleted_at is None and taken.dataset_id == dataset_id
+    return is_there and taken is not None and taken.created_at < before
+
+
+def _frame_entry(image: PredictedImage, split: str) -> FoundImage:
+    """Frames of a video stay together: in one group, and without another choice in train."""
+    return FoundImage(
+        f"{_FRAME}{image.position}.jpg",
+        None,
+        _split_of(split, ""),
+        name=clean_stem(image.file_name),
+        group=clean_stem(image.prediction.source_name or "video"),
+        frame_number=image.frame,
+        time_ms=image.time_ms,
+    )
 
 
 def _split_of(chosen: str, sha256: str) -> Literal["train", "val", "test"]:
@@ -227,7 +254,9 @@ class PredictionTree(FolderTree):
 
     format = "prediction"
 
-    def __init__(self, root: Path, listed: Path) -> None:
+    def __init__(self, prediction: Prediction, listed: Path) -> None:
+        self._prediction = prediction
+        root = paths.prediction_dir(prediction) / "images"
         root.mkdir(parents=True, exist_ok=True)
         super().__init__(root)
         self.source = _PredictionSource(listed)
@@ -237,6 +266,18 @@ class PredictionTree(FolderTree):
 
     def names(self, folder: str) -> list[str]:
         return []
+
+    def read(self, path: str, *, limit_bytes: int) -> bytes:
+        if not path.startswith(_FRAME):
+            return super().read(path, limit_bytes=limit_bytes)
+        position = int(path.removeprefix(_FRAME).removesuffix(".jpg"))
+        try:
+            return frame_jpeg(self._prediction, position)
+        except (ConflictError, Http404) as error:
+            raise FileReadError(str(error) or "There is no such frame.") from error
+        finally:
+            if threading.current_thread() is not threading.main_thread():
+                connections.close_all()  # an import reads ahead in a thread of its own
 
     def _absolute(self, path: str) -> str:
         if "/" in path:
@@ -281,19 +322,25 @@ def note_taken(job: Import) -> None:
         choice: _Choice = json.loads(path.read_bytes())
         positions = choice["positions"]
         for begin in range(0, len(positions), _BATCH_IMAGES):
-            _note(prediction_id, choice, positions[begin : begin + _BATCH_IMAGES])
+            _note(job, prediction_id, choice, positions[begin : begin + _BATCH_IMAGES])
 
 
-def _note(prediction_id: int, choice: _Choice, positions: list[int]) -> None:
+def _note(job: Import, prediction_id: int, choice: _Choice, positions: list[int]) -> None:
     rows = list(
         PredictedImage.objects.filter(
             prediction_id=prediction_id, position__in=positions, error=""
-        ).only("pk", "sha256", "taken_as_id", "prediction_id")
+        ).only("pk", "sha256", "frame", "taken_as_id", "prediction_id")
     )
     present = find_images(choice["dataset"], [row.sha256 for row in rows])
+    numbers = [row.frame for row in rows if row.frame is not None]
+    frames = dict(
+        Image.objects.filter(import_job=job, video_frame__in=numbers).values_list(
+            "video_frame", "pk"
+        )
+    )
     changed = []
     for row in rows:
-        image_id = present.get(row.sha256)
+        image_id = present.get(row.sha256) if row.frame is None else frames.get(row.frame)
         if image_id is not None and image_id != row.taken_as_id:
             row.taken_as_id = image_id
             changed.append(row)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from rest_framework.test import APIClient
 
@@ -11,7 +12,7 @@ from annotator.models import Image, ImageStatus, Import, Membership
 from training.models import PredictedImage, Prediction
 
 from ....annotator.conftest import client_of
-from ...conftest import Pond, make_pond
+from ...conftest import Pond, draw_picture, make_pond
 from .conftest import FOUND, Found, add_predicted, make_prediction
 
 
@@ -154,6 +155,32 @@ def test_images_of_another_dataset(pond: Pond, lead: APIClient) -> None:
     Membership.objects.filter(dataset=other.dataset, user=pond.lead).delete()
     assert lead.post(f"{url}into-dataset/", body, format="json").status_code == 404
     assert lead.get(f"{url}overlays.zip").status_code == 404
+
+
+def test_frames_of_a_video(pond: Pond, lead: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come with number and time, as one group, and once; decoding them is tested elsewhere."""
+    decoded = []
+
+    def frame_jpeg(_: Prediction, position: int) -> bytes:
+        decoded.append(position)
+        return draw_picture(np.random.default_rng(position))[0]
+
+    monkeypatch.setattr("training.predictions.results.taking.frame_jpeg", frame_jpeg)
+    prediction = make_prediction(pond.dataset, pond.lead, [], source_kind="video")
+    for position in range(3):
+        add_predicted(
+            prediction, position, [Found(0, 0.9)], extension="", sha256="", frame=10 * position,
+            time_ms=400 * position, file_name=f"pond_{10 * position:06}.jpg",
+        )  # fmt: skip
+    images = taken_by(take(lead, prediction, pond, positions=[1, 2]))
+    assert [(each.stem, each.video_frame, each.video_time_ms) for each in images] == [
+        ("pond_000010", 10, 400), ("pond_000020", 20, 800),
+    ]  # fmt: skip
+    assert len({each.group for each in images} - {""}) == 1
+    assert lead.get(f"/api/images/{images[0].pk}/ghosts/").json()["ghosts"]
+    again = taken_by(take(lead, prediction, pond, positions=[0, 1]))
+    assert [each.video_frame for each in again] == [0]
+    assert decoded == [1, 2, 0]
 
 
 @pytest.mark.parametrize(

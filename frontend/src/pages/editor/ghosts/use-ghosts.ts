@@ -3,7 +3,7 @@ import { useSearchParams } from "react-router";
 import { useEvaluatedImage } from "@/api/evaluations";
 import { useGhostsOf } from "@/api/predictionResults";
 import { useVerdict } from "@/api/verdicts";
-import type { Dataset, PredictedGhosts, Verdict } from "@/api/types";
+import type { Dataset, PredictedGhosts, Status, Verdict } from "@/api/types";
 import { type AnnotationDocument, EMPTY } from "@/canvas/model/document";
 import type { Polygons } from "@/canvas/geometry/types";
 import type { Editing } from "../use-editing";
@@ -85,7 +85,7 @@ function read(search: URLSearchParams): Asked | null {
 }
 
 /** The predictions that the address asks for, over the image that is open: looked at one by one, taken by a key. */
-export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView {
+export function useGhosts(dataset: Dataset, editing: Editing | null, status: Status | undefined): GhostView {
   const [search, setSearch] = useSearchParams();
   const verdictId = Number(search.get("verdict")) || null;
   const asked = useMemo(() => read(search), [search]);
@@ -96,7 +96,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
   const wanted = Number(search.get("prediction")) || null;
   const predicted = usePredicted(imageId, wanted, {
     isAsked: asked === null && verdictId === null,
-    isFinished: FINISHED.has(editing?.image.status ?? ""),
+    isFinished: status !== undefined && FINISHED.has(status),
   });
 
   const found = useMemo((): Ghosts => {
@@ -263,7 +263,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
   );
 }
 
-const FINISHED: ReadonlySet<string> = new Set(["done", "accepted"]);
+const FINISHED: ReadonlySet<Status> = new Set(["done", "accepted"]);
 
 /** What the newest prediction that the image was in has found, or the one that the address names. Without an address
  *  it shows on images that nobody has finished, unless the person has hidden it. */
