@@ -159,7 +159,7 @@ export function overTime(columns: Columns, thresholds: Uint16Array, bins = 300) 
   return {
     at: Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width),
     means: sums.map((row) =>
-      Array.from(row, (sum, bin) => (frames[bin] ? sum / (frames[bin] as number) : null)),
+      Array.from(row, (sum, bin) => (frames[bin] ? sum / (frames[bin]) : null)),
     ),
   };
 }

@@ -164,7 +164,7 @@ function Results({ prediction }: { prediction: Prediction }) {
                 style={{ marginLeft: "auto" }}
                 aria-label="What to show"
                 value={address.tab}
-                onChange={(tab) => setAddress({ tab: tab as Address["tab"] })}
+                onChange={(tab) => setAddress({ tab: tab })}
                 data={[
                   { value: "images", label: "Images" },
                   { value: "counts", label: "Counts" },

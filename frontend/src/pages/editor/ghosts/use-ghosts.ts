@@ -198,27 +198,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null, status: Sta
   }, [editing, isOpen, found, current, isGone, dataset.classes]);
 
   const takeAll = useCallback(() => {
-    if (!editing || !isOpen) return;
-    const { editor } = editing;
-    const results = new Map(taken);
-    let [count, left] = [0, 0];
-    // Of several predictions of one object the most confident comes first, and stays.
-    const made = new Set<string>();
-    found.ghosts.forEach((ghost, index) => {
-      if (isGone(index)) return;
-      const result = takeGhost(ghost, editor.document, editor.size, editor.state.activeClassId);
-      if (!result) return void left++;
-      if (result.before && made.has(result.before.id)) return;
-      made.add(result.instance.id);
-      editor.edits.apply(result.label, result.action);
-      results.set(index, result);
-      count++;
-    });
-    setTaken(results);
-    const more = left > 0 ? ` ${left} of a class that this dataset does not have: choose a class first.` : "";
-    editor.notify(
-      count > 0 ? `${count} predictions taken. Each can be undone.${more}` : `Nothing to take.${more}`,
-    );
+    if (editing && isOpen) setTaken(takeEach(editing.editor, found.ghosts, taken, isGone));
   }, [editing, isOpen, found, taken, isGone]);
 
   const { hide } = predicted;
@@ -257,10 +237,54 @@ export function useGhosts(dataset: Dataset, editing: Editing | null, status: Sta
       predicted: predicted.view,
     }),
     [
-      ...[shown, ghost, current, found, isOpen, verdictId, asked, error, refetch, data, step, take, takeAll],
-      ...[close, predicted.view],
+      shown,
+      ghost,
+      current,
+      found,
+      isOpen,
+      verdictId,
+      asked,
+      error,
+      refetch,
+      data,
+      step,
+      take,
+      takeAll,
+      close,
+      predicted.view,
     ],
   );
+}
+
+/** Takes every ghost that is not taken; answers what is taken then. */
+function takeEach(
+  editor: Editing["editor"],
+  ghosts: readonly Ghost[],
+  taken: ReadonlyMap<number, Taken>,
+  isGone: (index: number) => boolean,
+): ReadonlyMap<number, Taken> {
+  const results = new Map(taken);
+  let [count, left] = [0, 0];
+  // Of several predictions of one object the most confident comes first, and stays.
+  const made = new Set<string>();
+  ghosts.forEach((ghost, index) => {
+    if (isGone(index)) return;
+    const result = takeGhost(ghost, editor.document, editor.size, editor.state.activeClassId);
+    if (!result) {
+      left++;
+      return;
+    }
+    if (result.before && made.has(result.before.id)) return;
+    made.add(result.instance.id);
+    editor.edits.apply(result.label, result.action);
+    results.set(index, result);
+    count++;
+  });
+  const more = left > 0 ? ` ${left} of a class that this dataset does not have: choose a class first.` : "";
+  editor.notify(
+    count > 0 ? `${count} predictions taken. Each can be undone.${more}` : `Nothing to take.${more}`,
+  );
+  return results;
 }
 
 const FINISHED: ReadonlySet<Status> = new Set(["done", "accepted"]);

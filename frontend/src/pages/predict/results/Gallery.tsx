@@ -143,7 +143,7 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
           size="xs"
           aria-label="Colours"
           value={by}
-          onChange={(value) => onAddress({ by: value as Address["by"] })}
+          onChange={(value) => onAddress({ by: value })}
           data={[
             { value: "class", label: "By class" },
             { value: "object", label: "By object" },

@@ -56,7 +56,7 @@ export function IntoDatasetDialog({ prediction, count, chosen, onClose }: Props)
             clearable
             placeholder="One image in five goes to val"
             value={split}
-            onChange={(value) => setSplit(value as Split | null)}
+            onChange={(value) => setSplit(value)}
             data={["train", "val", "test"]}
           />
           {unknown.length > 0 && dataset.data && (

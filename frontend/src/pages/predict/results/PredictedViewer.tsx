@@ -45,7 +45,8 @@ export function PredictedViewer({
   const image = query.data;
   const [lit, setLit] = useState<number | null>(null);
   useEffect(() => {
-    for (const each of around) void client.prefetchQuery(predictedImageQuery(prediction, each));
+    for (const each of around)
+      void client.query(predictedImageQuery(prediction, each)).catch(() => undefined);
   }, [client, prediction, around]);
   const drawn = useMemo(
     () => (image ? drawnOf(image.instances, cut, colouring, true) : []),
