@@ -101,70 +101,18 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
     });
   };
   const isSelecting = selected.size > 0;
-  const used = prediction.classes
-    .map(({ name }, i) => ({ value: String(i), label: name, count: tally.ofClass[i] ?? 0 }))
-    .filter(({ count, value }) => count > 0 || Number(value) === onlyClass);
   return (
     <div>
-      <div className={review.filters} style={{ marginTop: 0 }}>
-        <SegmentedControl
-          size="xs"
-          aria-label="Which images"
-          value={show}
-          onChange={(value) => onAddress({ show: value as Show })}
-          data={Object.entries(SHOW_WORDS)
-            .filter(([value]) => value !== "errors" || tally.errors > 0 || show === "errors")
-            .map(([value, label]) => ({
-              value,
-              label: value === "errors" ? `${label} (${formatCount(tally.errors)})` : label,
-            }))}
-        />
-        <Select
-          size="xs"
-          w={170}
-          searchable
-          clearable
-          aria-label="Only images with this class"
-          placeholder="Any class"
-          value={onlyClass < 0 ? null : String(onlyClass)}
-          onChange={(value) => onAddress({ class: value === null ? -1 : Number(value) })}
-          data={used}
-        />
-        <Select
-          size="xs"
-          w={160}
-          allowDeselect={false}
-          aria-label="Order"
-          value={order}
-          onChange={(value) => onAddress({ order: value as Order })}
-          data={Object.entries(ORDER_WORDS).map(([value, label]) => ({ value, label }))}
-        />
-        <SegmentedControl
-          size="xs"
-          aria-label="Colours"
-          value={by}
-          onChange={(value) => onAddress({ by: value })}
-          data={[
-            { value: "class", label: "By class" },
-            { value: "object", label: "By object" },
-          ]}
-        />
-        <Text size="xs" c="dimmed" className="tabular" role="status">
-          {images.length === columns.imageCount
-            ? plural(images.length, "image")
-            : `${formatCount(images.length)} of ${plural(columns.imageCount, "image")}`}
-        </Text>
-        {mayCarry && readable > 0 && !isSelecting && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconDatabasePlus size={15} />}
-            onClick={takeAll}
-          >
-            Into a dataset
-          </Button>
-        )}
-      </div>
+      <FilterRow
+        prediction={prediction}
+        tally={tally}
+        address={address}
+        onlyClass={onlyClass}
+        shownCount={images.length}
+        total={columns.imageCount}
+        onAddress={onAddress}
+        onTake={mayCarry && readable > 0 && !isSelecting ? takeAll : null}
+      />
       {images.length === 0 && (
         <NothingShown show={show} onAll={() => onAddress({ show: "all", class: -1 })} />
       )}
@@ -237,6 +185,90 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
             setSelected(NONE);
           }}
         />
+      )}
+    </div>
+  );
+}
+
+/** Which images are shown, in which order and colours. */
+function FilterRow({
+  prediction,
+  tally,
+  address,
+  onlyClass,
+  shownCount,
+  total,
+  onAddress,
+  onTake,
+}: Pick<Props, "prediction" | "tally" | "address" | "onAddress"> & {
+  onlyClass: number;
+  shownCount: number;
+  total: number;
+  /** Takes all that are shown into a dataset; null where that is not offered. */
+  onTake: (() => void) | null;
+}) {
+  const { show, order, by } = address;
+  const used = prediction.classes
+    .map(({ name }, i) => ({ value: String(i), label: name, count: tally.ofClass[i] ?? 0 }))
+    .filter(({ count, value }) => count > 0 || Number(value) === onlyClass);
+  return (
+    <div className={review.filters} style={{ marginTop: 0 }}>
+      <SegmentedControl
+        size="xs"
+        aria-label="Which images"
+        value={show}
+        onChange={(value) => onAddress({ show: value as Show })}
+        data={Object.entries(SHOW_WORDS)
+          .filter(([value]) => value !== "errors" || tally.errors > 0 || show === "errors")
+          .map(([value, label]) => ({
+            value,
+            label: value === "errors" ? `${label} (${formatCount(tally.errors)})` : label,
+          }))}
+      />
+      <Select
+        size="xs"
+        w={170}
+        searchable
+        clearable
+        aria-label="Only images with this class"
+        placeholder="Any class"
+        value={onlyClass < 0 ? null : String(onlyClass)}
+        onChange={(value) => onAddress({ class: value === null ? -1 : Number(value) })}
+        data={used}
+      />
+      <Select
+        size="xs"
+        w={160}
+        allowDeselect={false}
+        aria-label="Order"
+        value={order}
+        onChange={(value) => onAddress({ order: value as Order })}
+        data={Object.entries(ORDER_WORDS).map(([value, label]) => ({ value, label }))}
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label="Colours"
+        value={by}
+        onChange={(value) => onAddress({ by: value })}
+        data={[
+          { value: "class", label: "By class" },
+          { value: "object", label: "By object" },
+        ]}
+      />
+      <Text size="xs" c="dimmed" className="tabular" role="status">
+        {shownCount === total
+          ? plural(shownCount, "image")
+          : `${formatCount(shownCount)} of ${plural(total, "image")}`}
+      </Text>
+      {onTake && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconDatabasePlus size={15} />}
+          onClick={onTake}
+        >
+          Into a dataset
+        </Button>
       )}
     </div>
   );
