@@ -107,6 +107,16 @@ def prediction_dir(prediction: Prediction) -> Path:
     return predictions_dir() / str(prediction.pk)
 
 
+def prediction_results_dir(prediction: Prediction) -> Path:
+    """What is kept of the objects of a prediction, to count them without reading all rows."""
+    return prediction_dir(prediction) / "results"
+
+
+def prediction_choice_path(prediction_id: int, token: str) -> Path:
+    """Which images of a prediction become images of a dataset."""
+    return predictions_dir() / str(prediction_id) / "taking" / f"{token}.json"
+
+
 def prediction_source_dir(prediction: Prediction) -> Path:
     """The file that a prediction reads: an archive until its images are rows, a video for good."""
     return prediction_dir(prediction) / "source"

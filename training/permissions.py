@@ -11,7 +11,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from annotator.kernel.errors import ServiceError
 from annotator.models import Dataset, Membership, Role
-from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
+from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role, datasets_of
 from training.checkpoints.payloads import checkpoints_for_payload
 from training.checkpoints.run_import_payloads import run_imports_for_payload
 from training.checkpoints.usable import UsableModel, find_model
@@ -29,6 +29,7 @@ from training.models import (
     RunImport,
     Search,
     ServedModel,
+    SourceKind,
     Verdict,
     Version,
     VersionCheck,
@@ -187,6 +188,30 @@ def get_prediction_for(user: User, prediction_id: int) -> Prediction:
     else:
         check_role(user, prediction.dataset)
     return prediction
+
+
+def get_prediction_to_carry_for(user: User, prediction_id: int) -> Prediction:
+    """Return a prediction whose images ``user`` may carry away or into another dataset: what they
+    uploaded themselves, else as reviewers and leads of its dataset."""
+    prediction = get_prediction_for(user, prediction_id)
+    if prediction.source_kind in (SourceKind.DATASET, SourceKind.VERSION):
+        check_role(user, _source_of(prediction), REVIEWERS)
+    elif prediction.dataset is not None and prediction.created_by_id != user.pk:
+        check_role(user, prediction.dataset, REVIEWERS)
+    return prediction
+
+
+def _source_of(prediction: Prediction) -> Dataset:
+    """The dataset whose images were predicted on. Raises Http404 where it is gone."""
+    source = prediction.source
+    rows = Dataset.objects.filter(deleted_at__isnull=True)
+    if "version" in source:
+        found = rows.filter(versions__pk=source["version"]).first()
+    else:
+        found = rows.filter(pk=source.get("dataset")).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:

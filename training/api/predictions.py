@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
@@ -19,13 +18,12 @@ from annotator.api.sources import ServerFolderQuerySerializer, ServerFolderSeria
 from annotator.api.tus import LENGTH, METADATA, RESUMABLE, TusView, create_upload
 from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.web.filters import read_filter_text
-from annotator.api.web.streaming import download_headers
 from annotator.api.web.view import APIView
 from annotator.imports.arriving.server_folders import list_folder
 from annotator.kernel.errors import ServiceError
 from annotator.models import Split
 from annotator.permissions import LEADS, check_role, datasets_of, get_dataset_for
-from training.checkpoints.usable import UsableModel, as_usable, find_model, model_of
+from training.checkpoints.usable import UsableModel, as_usable, find_model
 from training.jobs.waiting import Waiting
 from training.models import PredictedImage, Prediction, SourceKind
 from training.permissions import (
@@ -156,10 +154,6 @@ class PredictionListSerializer(serializers.Serializer[Any]):
     mine = serializers.BooleanField(
         required=False, default=False, help_text="Only those that you started."
     )
-
-
-class ConfidenceQuerySerializer(serializers.Serializer[Any]):
-    confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
 
 
 class PredictionListView(APIView):
@@ -348,67 +342,6 @@ class PredictionCancelView(APIView):
         prediction = get_own_prediction_for(current_user(request), prediction_id)
         service.cancel_prediction(prediction)
         return Response(prediction_payload(prediction), status=status.HTTP_202_ACCEPTED)
-
-
-class PredictedImageListView(APIView):
-    @extend_schema(
-        operation_id="predicted_images_list",
-        parameters=CURSOR_PARAMETERS,
-        responses=page_of(service.PredictedImagePayload),
-    )
-    def get(self, request: Request, prediction_id: int) -> Response:
-        """List the images with all instances from 5 % confidence on."""
-        prediction = get_prediction_for(current_user(request), prediction_id)
-        rows = PredictedImage.objects.filter(prediction=prediction)
-        show = partial(service.image_payload, model=model_of(prediction))
-        return paginate(self, request, rows, show, ordering=("position",))
-
-
-class PredictionLabelsView(APIView):
-    @extend_schema(
-        operation_id="predictions_labels",
-        parameters=[ConfidenceQuerySerializer],
-        responses={(200, "application/zip"): OpenApiTypes.BINARY},
-    )
-    def get(self, request: Request, prediction_id: int) -> HttpResponse:
-        """Download YOLO label files, one an image."""
-        prediction = get_prediction_for(current_user(request), prediction_id)
-        confidence = _confidence(request, prediction.confidence)
-        return _attachment(
-            service.labels_zip(prediction, confidence=confidence),
-            f"prediction-{prediction.pk}-labels.zip",
-            "application/zip",
-        )
-
-
-class PredictionResultView(APIView):
-    @extend_schema(
-        operation_id="predictions_result",
-        parameters=[ConfidenceQuerySerializer],
-        responses={200: OpenApiTypes.OBJECT},
-    )
-    def get(self, request: Request, prediction_id: int) -> Response:
-        """Download everything as one JSON object, coordinates in pixels."""
-        prediction = get_prediction_for(current_user(request), prediction_id)
-        confidence = _confidence(request, prediction.confidence)
-        name = f"prediction-{prediction.pk}.json"
-        return Response(
-            service.result_json(prediction, confidence=confidence),
-            headers=download_headers(name),
-        )
-
-
-def _confidence(request: Request, default: float) -> float:
-    value: float = parse(ConfidenceQuerySerializer, request.query_params).get("confidence", default)
-    return value
-
-
-def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers=download_headers(name),
-    )
 
 
 class PredictedFileView(APIView):

@@ -164,6 +164,7 @@ export type ServerFolder = Schemas["ServerFolder"];
 export type Prediction = Schemas["Prediction"];
 export type PredictedInstance = Schemas["PredictedInstance"];
 export type PredictedImage = Schemas["PredictedImage"];
+export type PredictedGhosts = Schemas["Ghosts"];
 export type EngineSetup = Schemas["EngineSetup"];
 export type Worker = Schemas["Worker"];
 export type WorkerMode = Schemas["WorkerMode"];

@@ -111,6 +111,9 @@ BODIES: dict[str, Any] = {
     "POST /api/weights/": {"file": "PT", "dataset": "{slug}"},
     "POST /api/weights/pretrained/": {"name": "yolo11n-seg.pt"},
     "POST /api/predictions/{prediction_id}/burnt-in/": {"confidence": 0.5},
+    "POST /api/predictions/{prediction_id}/into-dataset/": {
+        "dataset": "{slug}", "positions": [0],
+    },
     "POST /api/run-groups/": {**RUN, "dataset": "{slug}", "seeds": [1, 2]},
     "POST /api/runs/": {**RUN, "dataset": "{slug}"},
     "PATCH /api/runs/{run_id}/": {"name": "x"},
@@ -141,6 +144,7 @@ QUERIES = {
     "GET /api/datasets/{slug}/versions/differences/images/": _COMPARED,
     "GET /api/datasets/{slug}/versions/differences/images/{position}/": _COMPARED,
     "GET /api/version-checks/{check_id}/images/": "?kind=duplicate",
+    "GET /api/predictions/{prediction_id}/images/some/": "?positions=0",
     "DELETE /api/images/{image_id}/presence/": "?tab=t1",
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",

@@ -23,7 +23,8 @@ from training.engine.checkpoints.base_models import BASE_MODELS
 from training.management.jobs import follow_job, need_dataset
 from training.models import Prediction, SourceKind, Version, Weights
 from training.predictions.options import CONFIDENCE_FLOOR, TRACKERS, check_options
-from training.predictions.predictions import format_label_file, start_prediction
+from training.predictions.predictions import start_prediction
+from training.predictions.results.tables import format_label_file
 from training.predictions.sources import requested
 from training.predictions.video.video_files import write_burnt_in
 from training.versions.freezing import hash_file
@@ -155,7 +156,11 @@ class Command(JsonCommand):
                             self.say(f"  {row.file_name}: {row.error}")
                         else:
                             write_atomically(
-                                labels / totals.label_name(row), format_label_file(row, confidence)
+                                labels / totals.label_name(row),
+                                format_label_file(
+                                    row,
+                                    [i for i in row.instances if i["confidence"] >= confidence],
+                                ),
                             )
                 out.write("\n ]\n}\n")
             part.replace(folder / "result.json")
