@@ -21,6 +21,8 @@ import NotFoundPage from "../NotFoundPage";
 import { PredictedTile } from "./PredictedTile";
 import { formatThreshold } from "@/lib/figures";
 import { PredictedViewer } from "./PredictedViewer";
+import { VideoPage } from "./video/VideoPage";
+import type { VideoFacts } from "./video/wire";
 
 /** Below this nothing was stored. */
 const FLOOR = 0.05;
@@ -45,6 +47,8 @@ export default function PredictionPage() {
       </Page>
     );
   }
+  const { video } = query.data as Prediction & { video?: VideoFacts | null };
+  if (video) return <VideoPage prediction={query.data} video={video} />;
   return <Loaded prediction={query.data} />;
 }
 

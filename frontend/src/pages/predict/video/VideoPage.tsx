@@ -1,0 +1,182 @@
+import { Stack } from "@mantine/core";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { isActive as isAtWork } from "@/api/jobs";
+import type { Prediction } from "@/api/types";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Page } from "@/components/Page";
+import { useUrlState } from "@/lib/urlState";
+import { ADDRESS, addressOf, downloadQuery, shownOf } from "./address";
+import { ClassPanel, FLOOR } from "./ClassPanel";
+import { actsOf, toggleFullScreen } from "./commands";
+import { ControlBar } from "./ControlBar";
+import { FrameObjects } from "./FrameObjects";
+import { FramesInto } from "./FramesInto";
+import { KeyHelp } from "./KeyHelp";
+import type { Command } from "./keys";
+import type { Track } from "./lanes";
+import { useTimeline, useTracks } from "./requests";
+import type { Shown } from "./shown";
+import { sourceOf } from "./source";
+import { Stage } from "./Stage";
+import { wholeOf, zoomed } from "./stretch";
+import { layersOf, type Timeline } from "./timeline";
+import { TimelineBar } from "./TimelineBar";
+import { TrackLanes } from "./TrackLanes";
+import { useFrameTaking } from "./use-frame-taking";
+import { useMarks } from "./use-marks";
+import { useRestedAt, useStartAt, useStretch } from "./use-place";
+import { usePlayer } from "./use-player";
+import { useVideoKeys } from "./use-video-keys";
+import { VideoDownloads } from "./VideoDownloads";
+import { VideoLead, VideoMessages } from "./VideoHead";
+import classes from "./VideoPage.module.css";
+import type { VideoFacts } from "./wire";
+
+const NOTHING: Timeline = { floors: [], bins: [] };
+const NO_TRACKS: readonly Track[] = [];
+const ALL: Shown = { confidence: FLOOR, ofClass: new Map(), hidden: new Set() };
+
+/** The prediction of a video: the video with its objects, and what was counted over time. */
+export function VideoPage({ prediction, video }: { prediction: Prediction; video: VideoFacts }) {
+  const { id, classes: classList } = prediction;
+  const isActive = isAtWork(prediction.state);
+  const view = useView(prediction);
+  const { shown, address, setAddress, lit, light } = view;
+
+  const timelineQuery = useTimeline(id, isActive);
+  const tracksQuery = useTracks(id, isActive);
+  const timeline = timelineQuery.data ?? NOTHING;
+  const tracks = tracksQuery.data ?? NO_TRACKS;
+
+  const player = usePlayer(id);
+  const source = useMemo(() => sourceOf(video, timeline, isActive), [video, timeline, isActive]);
+  const { durationMs } = source;
+  const [isMuted, setMuted] = useState(false);
+  useEffect(() => player.know(source), [player, source]);
+  useEffect(() => player.setShown(shown), [player, shown]);
+  useEffect(
+    () => player.setLook({ classes: classList, colorBy: address.color, names: address.names, lit }),
+    [player, classList, address.color, address.names, lit],
+  );
+  useEffect(() => player.setSound(1, isMuted), [player, isMuted]);
+  useStartAt(player, address.at, source.count > 0);
+  useRestedAt(player, (at) => setAddress({ at }));
+
+  const [stretch, setStretch] = useStretch(player, durationMs);
+  const marks = useMarks(id);
+  const taking = useFrameTaking(id, prediction.dataset, marks.remove);
+  const [isHelp, setHelp] = useState(false);
+  const holder = useRef<HTMLDivElement>(null);
+  const acts = actsOf({
+    player,
+    marks: marks.all,
+    toggleMark: marks.toggle,
+    take: taking.take,
+    zoom: (factor) =>
+      setStretch((last) =>
+        factor === null ? wholeOf(durationMs) : zoomed(last, factor, player.read().timeMs, durationMs),
+      ),
+    toggleNames: () => setAddress({ names: !address.names }),
+    toggleSound: () => setMuted((last) => !last),
+    fullScreen: () => toggleFullScreen(holder.current),
+    showHelp: () => setHelp(true),
+  });
+  const act = (command: Command) => acts[command]();
+  useVideoKeys(act);
+
+  const found = useMemo(() => layersOf(timeline, ALL).classes, [timeline]);
+  const goTo = (track: Track, timeMs: number) => {
+    light(track.track);
+    player.pause();
+    player.seekTime(timeMs);
+  };
+  const objects = { player, shown, classList, colorBy: address.color, lit };
+  return (
+    <Page
+      title={`Prediction ${id}`}
+      lead={<VideoLead prediction={prediction} video={video} count={source.count} />}
+      actions={<VideoDownloads prediction={prediction} query={downloadQuery(shown, classList.length)} />}
+    >
+      <Stack gap="md">
+        <VideoMessages prediction={prediction} video={video} />
+        {timelineQuery.isError && (
+          <ErrorNotice error={timelineQuery.error} onRetry={() => void timelineQuery.refetch()} />
+        )}
+        <div className={classes.layout}>
+          <div className={classes.player} ref={holder}>
+            <Stage
+              {...objects}
+              src={`/api/predictions/${id}/video`}
+              width={source.width}
+              height={source.height}
+              onToggle={acts.toggle}
+            />
+            <ControlBar
+              {...{ player, durationMs, isMuted, act }}
+              hasAudio={video.has_audio}
+              marks={marks.all}
+              isTaking={taking.isTaking}
+              onTakeMarks={() => taking.take(marks.all)}
+            />
+            <TimelineBar
+              {...{ player, timeline, shown, classList, durationMs, stretch, act }}
+              untilMs={source.untilMs}
+              onStretch={setStretch}
+              marks={marks.all}
+            />
+            {tracks.length > 0 && (
+              <TrackLanes
+                {...objects}
+                {...{ tracks, stretch }}
+                onPick={(track) => goTo(track, track.from_ms)}
+                onBest={(track) => goTo(track, track.best_ms)}
+                onClear={() => light(null)}
+              />
+            )}
+          </div>
+          <div className={classes.side}>
+            <ClassPanel
+              {...{ classList, found, shown }}
+              onMove={view.move}
+              onSettle={view.settle}
+              isTracked={tracks.length > 0}
+              colorBy={address.color}
+              onColorBy={(color) => setAddress({ color })}
+              names={address.names}
+              onNames={(names) => setAddress({ names })}
+            />
+            <FrameObjects {...objects} onLight={light} />
+            <FramesInto dataset={taking.dataset} onChoose={taking.chooseAnother} />
+          </div>
+        </div>
+      </Stack>
+      {taking.dialog}
+      <KeyHelp opened={isHelp} onClose={() => setHelp(false)} />
+    </Page>
+  );
+}
+
+/** What is shown and how, as the address has it; a slider runs ahead of the address while it moves. */
+function useView({ confidence, classes: { length: classCount } }: Prediction) {
+  const [address, setAddress] = useUrlState(ADDRESS);
+  const { confidence: own, confidences, classes: listed } = address;
+  const settled = useMemo(
+    () =>
+      shownOf({ confidence: own, confidences, classes: listed }, { confidence, floor: FLOOR, classCount }),
+    [own, confidences, listed, confidence, classCount],
+  );
+  const [moving, setMoving] = useState<Shown | null>(null);
+  const settle = (next: Shown) => {
+    setMoving(null);
+    setAddress(addressOf(next, classCount));
+  };
+  return {
+    shown: moving ?? settled,
+    move: setMoving,
+    settle,
+    address,
+    setAddress,
+    lit: address.track < 0 ? null : address.track,
+    light: (track: number | null) => setAddress({ track: track ?? -1 }),
+  };
+}
