@@ -208,8 +208,8 @@ def _copy_run(run: Run, best: Any, evaluation: Evaluation) -> Run:
 
 def _add_prediction(run: Run, image: Image, lead: User) -> tuple[Prediction, PredictedImage]:
     prediction = Prediction.objects.create(
-        checkpoint=run.checkpoints.get(kind="best"), confidence=0.25, device="cpu",
-        created_by=lead, state="finished", image_count=1, finished_at=timezone.now(),
+        checkpoint=run.checkpoints.get(kind="best"), dataset=run.dataset, confidence=0.25,
+        device="cpu", created_by=lead, state="finished", image_count=1, finished_at=timezone.now(),
     )  # fmt: skip
     predicted = PredictedImage.objects.create(
         prediction=prediction, position=0, file_name="a.png", extension="png",

@@ -14,6 +14,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    VideoFile,
     Weights,
 )
 
@@ -104,6 +105,36 @@ def predictions_dir() -> Path:
 
 def prediction_dir(prediction: Prediction) -> Path:
     return predictions_dir() / str(prediction.pk)
+
+
+def prediction_source_dir(prediction: Prediction) -> Path:
+    """The file that a prediction reads: an archive until its images are rows, a video for good."""
+    return prediction_dir(prediction) / "source"
+
+
+def prediction_video_path(prediction: Prediction) -> Path:
+    """The video that a prediction reads: uploaded, downloaded or recorded."""
+    return prediction_source_dir(prediction) / str(prediction.source["file"])
+
+
+def prediction_frames_dir(prediction: Prediction) -> Path:
+    """What was found in the frames of a video, in columns, and where its reading goes on."""
+    return prediction_dir(prediction) / "frames"
+
+
+def video_file_path(file: VideoFile) -> Path:
+    return prediction_dir(file.prediction) / "files" / f"{file.pk}.mp4"
+
+
+def video_file_request_path(file: VideoFile) -> Path:
+    """What the engine is to draw, a JSON line a frame."""
+    return prediction_dir(file.prediction) / "files" / f"{file.pk}.jsonl"
+
+
+def frame_path(prediction: Prediction, position: int) -> Path:
+    """A frame of a video as an image, once somebody asked for it."""
+    folder = Path(settings.DATA_ROOT) / "cache" / "predicted-frames" / str(prediction.pk)
+    return folder / f"{position}.jpg"
 
 
 def predicted_image_path(image: PredictedImage) -> Path:

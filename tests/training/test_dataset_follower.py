@@ -52,7 +52,11 @@ def test_purging_takes_runs_and_predictions_with_it(pond: Pond) -> None:
     derived = ended_run(pond)
     Run.objects.filter(pk=derived.pk).update(source_checkpoint=checkpoint)
     prediction = Prediction.objects.create(
-        checkpoint=checkpoint, confidence=0.5, device="cpu", state="finished"
+        checkpoint=checkpoint,
+        dataset=pond.dataset,
+        confidence=0.5,
+        device="cpu",
+        state="finished",
     )
     paths.prediction_dir(prediction).mkdir(parents=True, exist_ok=True)
     delete_dataset(pond.dataset, author=pond.lead)

@@ -1,6 +1,6 @@
 """What the engine process can be asked: see ``protocol`` for how, and for the answers."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Split = Literal["train", "val", "test"]
 ArgumentValue = int | float | bool | str | None
@@ -80,17 +80,83 @@ class EvaluateRequest(EngineRequest):
     out_dir: str
 
 
-class PredictRequest(EngineRequest):
-    """``conf``: confidence floor; ``iou``: IoU above which non-maximum suppression drops the weaker
-    box."""
+class Tile(TypedDict):
+    """``size``: side in pixels of the image, "auto" for the model's image size. ``overlap``: the
+    share of a tile that its neighbour sees too."""
+
+    size: int | Literal["auto"]
+    overlap: float
+
+
+class PredictOptions(EngineRequest):
+    """What every prediction needs, with Ultralytics' names and meanings.
+
+    ``checkpoint``: a .pt, or a file or folder of an exported model. ``conf``: confidence floor;
+    ``iou``: IoU above which non-maximum suppression drops the weaker box. ``classes``: indices of
+    those to find; null: all. ``max_det``: most objects of an image, else 300. ``retina_masks``:
+    trace every pixel's edge, however large the object. ``half``: 16-bit floats, on a GPU only.
+    ``augment`` is refused, since no segmentation model has it. ``tile``: look at large images tile
+    by tile as well (tiling.py).
+    """
 
     checkpoint: str
-    images: list[PredictImage]
     conf: float
     iou: float
     imgsz: int
     device: str
     batch: NotRequired[int]
+    classes: NotRequired[list[int] | None]
+    max_det: NotRequired[int | None]
+    retina_masks: NotRequired[bool]
+    augment: NotRequired[bool]
+    half: NotRequired[bool]
+    tile: NotRequired[Tile | None]
+
+
+class PredictRequest(PredictOptions):
+    """Either ``images``, or ``images_file``: a file with one PredictImage as JSON in each line,
+    read line by line as the images are predicted. ``total``: number of its lines, where known."""
+
+    images: NotRequired[list[PredictImage]]
+    images_file: NotRequired[str]
+    total: NotRequired[int]
+
+
+class VideoStart(TypedDict):
+    """The last frame that was kept, and what the next one depends on. ``pts``: its time in the
+    stream's own units; None: it is found by its number. ``damaged``: what did not decode up to it.
+    ``tracker``: the state of the tracker after it."""
+
+    frame: int
+    pts: int | None
+    damaged: int
+    tracker: dict[str, Any] | None
+
+
+class VideoRequest(PredictOptions):
+    """Predict on every ``every_nth`` frame of a video, behind ``start`` where there is one.
+
+    ``track``: "bytetrack" or "botsort"; "": none.
+    """
+
+    video: str
+    every_nth: int
+    track: str
+    start: VideoStart | None
+    max_megapixels: float
+
+
+class VideoFileRequest(EngineRequest):
+    """Make ``out``, an MP4, of a video. ``drawn``: a file of JSON lines that says what is drawn
+    into which frame (``annotator.labels.video.burning``); null: nothing. ``total``: frames, where
+    known."""
+
+    video: str
+    out: str
+    drawn: str | None
+    with_boxes: bool
+    total: int | None
+    max_megapixels: float
 
 
 class LabelLossesRequest(EngineRequest):

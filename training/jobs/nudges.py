@@ -30,6 +30,7 @@ from training.models import (
     Trial,
     Version,
     VersionCheck,
+    VideoFile,
 )
 
 from .training_slots import has_training_slot
@@ -48,6 +49,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Export: ("training.tasks.run_export", "gpu"),
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
+    VideoFile: ("training.tasks.make_video_file", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
 }
 """The task that works a job off, and its queue."""

@@ -13,6 +13,7 @@ from training.jobs.supervising import Outcome
 from training.models import PredictedImage, Prediction
 
 from .predictions import CONFIDENCE_FLOOR
+from .sources.dispatch import worker_of
 
 NMS_IOU = 0.7  # Ultralytics' default
 STORE_EVERY = 16
@@ -30,6 +31,14 @@ class Predicting(EngineJob[Prediction]):
         self.waiting: dict[str, PredictedImage] = {}
         self.done: list[PredictedImage] = []
         self.count = 0
+
+    @classmethod
+    def take_up(cls, job_id: int) -> None:
+        other = worker_of(job_id)
+        if other is None or other is cls:
+            super().take_up(job_id)
+        else:
+            other.take_up(job_id)
 
     @property
     def image_size(self) -> int:

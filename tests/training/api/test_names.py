@@ -32,7 +32,11 @@ def probed(trained: Trained) -> Trained:
         checkpoint=trained.best, format="onnx", image_size=64, state="finished"
     )
     Prediction.objects.create(
-        checkpoint=trained.best, confidence=0.5, device="cpu", created_by=trained.pond.lead
+        checkpoint=trained.best,
+        dataset=dataset,
+        confidence=0.5,
+        device="cpu",
+        created_by=trained.pond.lead,
     )
     assert put_everywhere() > 40
     Export.objects.filter(pk=export.pk).update(file_name="best.onnx")

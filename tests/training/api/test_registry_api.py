@@ -46,7 +46,9 @@ def test_what_hangs_on_a_checkpoint_stands_in_the_way(
     url = f"/api/checkpoints/{best.pk}/"
     path = paths.checkpoint_path(best)
     shutil.copytree(paths.run_dir(trained.run), tmp_path / "run")
-    prediction = Prediction.objects.create(checkpoint=best, confidence=0.5, device="cpu")
+    prediction = Prediction.objects.create(
+        checkpoint=best, dataset=trained.pond.dataset, confidence=0.5, device="cpu"
+    )
     told = get(lead, f"{url}dependants/")
     assert told == {
         "runs": [],

@@ -59,6 +59,8 @@ def prediction(trained: Trained) -> Prediction:
     """A finished prediction with one image and two instances."""
     prediction = Prediction.objects.create(
         checkpoint=trained.best,
+        dataset=trained.pond.dataset,
+        class_names=["disc", "diamond"],
         confidence=0.5,
         device="cpu",
         state="finished",
@@ -636,7 +638,9 @@ def test_a_list_costs_the_same_however_long(
         run.save()
         best.pk, best.run = None, run
         best.save()
-        Prediction.objects.create(checkpoint=best, confidence=0.5, device="cpu")
+        Prediction.objects.create(
+            checkpoint=best, dataset=run.dataset, confidence=0.5, device="cpu"
+        )
     assert count_queries(lambda: get(member, url)) == one
     assert one <= 6
 

@@ -79,7 +79,11 @@ class Shop:
             return queue_evaluation(self.best, "val", created_by_id=None)
         if kind is Prediction:
             prediction = Prediction.objects.create(
-                checkpoint=self.best, confidence=0.5, device=device, image_count=1
+                checkpoint=self.best,
+                dataset=dataset,
+                confidence=0.5,
+                device=device,
+                image_count=1,
             )
             PredictedImage.objects.create(
                 prediction=prediction, position=0, file_name="a.png", extension="png", sha256="0"

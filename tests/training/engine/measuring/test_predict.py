@@ -18,19 +18,19 @@ pytestmark = pytest.mark.slow
 
 
 def predict(trained: Trained, paths: list[Path], **changes: Any) -> Answer:
-    return ask_engine(
-        "predict",
-        {
-            "checkpoint": str(trained.checkpoint),
-            "images": [{"key": str(index), "path": str(path)} for index, path in enumerate(paths)],
-            "conf": 0.1,
-            "iou": 0.7,
-            "imgsz": 128,  # 96 × 72 pixels become 128 × 96, not a square
-            "device": "cpu",
-            "config_dir": str(trained.folder / "config"),
-            **changes,
-        },
-    )
+    request = {
+        "checkpoint": str(trained.checkpoint),
+        "images": [{"key": str(index), "path": str(path)} for index, path in enumerate(paths)],
+        "conf": 0.1,
+        "iou": 0.7,
+        "imgsz": 128,  # 96 × 72 pixels become 128 × 96, not a square
+        "device": "cpu",
+        "config_dir": str(trained.folder / "config"),
+        **changes,
+    }
+    if request["images"] is None:
+        del request["images"]
+    return ask_engine("predict", request)
 
 
 def pictures(trained: Trained) -> list[Path]:
@@ -155,6 +155,93 @@ def test_greyscale_and_transparent_pictures_are_read(trained: Trained, tmp_path:
     cv2.imwrite(str(transparent), cv2.cvtColor(colour, cv2.COLOR_BGR2BGRA))
     answer = predict(trained, [grey, transparent])
     assert [event["error"] for event in answer.of_type("image")] == ["", ""]
+
+
+def test_a_list_in_a_file_is_answered_like_a_list_in_the_request(
+    trained: Trained, tmp_path: Path, answer: Answer
+) -> None:
+    rows = [
+        json.dumps({"key": str(index), "path": str(path)})
+        for index, path in enumerate(pictures(trained))
+    ]
+    (tmp_path / "list").write_text("\n".join(rows))
+    request = {"images": None, "images_file": str(tmp_path / "list")}
+    streamed = predict(trained, [], **request)
+    assert streamed.of_type("image") == answer.of_type("image")
+    assert streamed.of_type("progress")[-1] == {"type": "progress", "done": 24, "total": 24}
+    assert streamed.last == answer.last
+
+
+def test_classes_and_max_det_choose_among_what_is_found(trained: Trained, answer: Answer) -> None:
+    squares = predict(trained, pictures(trained), classes=[1])
+    found = [i for event in squares.of_type("image") for i in event["instances"]]
+    expected = [i for event in answer.of_type("image") for i in event["instances"]]
+    assert found == [i for i in expected if i["class_index"] == 1]
+    best = predict(trained, pictures(trained), max_det=1)
+    for one, all_of_it in zip(best.of_type("image"), answer.of_type("image"), strict=True):
+        top = max((i["confidence"] for i in all_of_it["instances"]), default=None)
+        assert [i["confidence"] for i in one["instances"]] == ([top] if top else [])
+
+
+def test_half_on_a_processor_is_said_to_have_no_effect(trained: Trained, answer: Answer) -> None:
+    half = predict(trained, pictures(trained), half=True)
+    assert [event["message"] for event in half.of_type("warning")] == [
+        "Half precision (half) has no effect: only a GPU computes with it."
+    ]
+    assert half.of_type("image") == answer.of_type("image")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"augment": True}, "no test-time augmentation"),
+        ({"classes": [2]}, "class 2, which the model does not have"),
+        ({"classes": []}, "no class"),
+        ({"max_det": 0}, "max_det has to be at least 1"),
+        ({"conf": 1.5}, "conf has to be between 0 and 1"),
+        ({"imgsz": 0}, "imgsz has to be between 32"),
+        ({"images": [], "images_file": "list"}, "either images or images_file"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_sentence(
+    trained: Trained, options: dict[str, Any], says: str
+) -> None:
+    answer = predict(trained, pictures(trained)[:1], **options)
+    assert (answer.code, answer.last["code"]) == (1, "bad_request"), answer.log[-2000:]
+    assert says in answer.last["message"]
+    assert answer.last["hint"]
+
+
+def test_an_exported_model_finds_what_its_checkpoint_finds(
+    trained: Trained, tmp_path: Path
+) -> None:
+    exported = ask_engine(
+        "export",
+        {
+            "checkpoint": str(trained.checkpoint),
+            "format": "onnx",
+            "imgsz": 96,
+            "device": "cpu",
+            "out_dir": str(tmp_path),
+            "verify_images": [],
+            "config_dir": str(trained.folder / "config"),
+        },
+    )
+    by_export = predict(trained, pictures(trained), checkpoint=exported.last["path"], batch=4)
+    assert by_export.last["class_names"] == ["round", "square"]
+    assert by_export.last["image_count"] == 24
+    by_checkpoint = predict(trained, pictures(trained), imgsz=96)
+    count = by_checkpoint.last["instance_count"]
+    assert by_export.last["instance_count"] == pytest.approx(count, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["gone.onnx", "text.onnx"])
+def test_an_exported_model_that_cannot_be_loaded_is_refused(
+    trained: Trained, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    answer = predict(trained, pictures(trained)[:1], checkpoint=str(tmp_path / name))
+    assert answer.last["code"] == "checkpoint_unreadable", answer.log[-2000:]
 
 
 def test_no_pictures_at_all(trained: Trained) -> None:
