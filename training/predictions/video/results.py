@@ -37,7 +37,7 @@ class FramesPayload(TypedDict):
     frames: list[FramePayload]
 
 
-class ClassCounts(TypedDict):
+class TimelineClass(TypedDict):
     """``counts``: for each of ``floors`` a list with a number a bin: how many objects of at least
     that confidence its frames hold together."""
 
@@ -54,12 +54,13 @@ class TimelinePayload(TypedDict):
     times_ms: list[float]
     frames: list[int]
     first_positions: list[int]
-    classes: list[ClassCounts]
+    classes: list[TimelineClass]
 
 
 class TrackPayload(TypedDict):
     """An object that was followed. ``class_index``: that of most of its frames. ``frames``: on how
-    many it was found between ``from_position`` and ``to_position``."""
+    many it was found between ``from_position`` and ``to_position``. ``best_position``: where it is
+    most confident."""
 
     track: int
     class_index: int
@@ -68,6 +69,7 @@ class TrackPayload(TypedDict):
     from_position: int
     to_position: int
     frames: int
+    best_position: int
     best_confidence: float
 
 
@@ -160,6 +162,7 @@ def find_tracks(columns: Columns) -> list[TrackPayload]:
                 "from_position": start,
                 "to_position": stop,
                 "frames": int(count),
+                "best_position": int(rows["position"][rows["confidence"].argmax()]),
                 "best_confidence": round(float(rows["confidence"].max()), 5),
             }
         )

@@ -22,7 +22,6 @@ import { PredictedTile } from "./PredictedTile";
 import { formatThreshold } from "@/lib/figures";
 import { PredictedViewer } from "./PredictedViewer";
 import { VideoPage } from "./video/VideoPage";
-import type { VideoFacts } from "./video/wire";
 
 /** Below this nothing was stored. */
 const FLOOR = 0.05;
@@ -47,7 +46,7 @@ export default function PredictionPage() {
       </Page>
     );
   }
-  const { video } = query.data as Prediction & { video?: VideoFacts | null };
+  const { video } = query.data;
   if (video) return <VideoPage prediction={query.data} video={video} />;
   return <Loaded prediction={query.data} />;
 }

@@ -1,5 +1,6 @@
 import { Loader } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
+import type { VideoFacts } from "@/api/types";
 import { plural } from "@/lib/format";
 import { instanceAt, wordsOf } from "./paint";
 import type { Player } from "./player";
@@ -9,8 +10,9 @@ import classes from "./VideoPage.module.css";
 
 type Props = {
   player: Player;
-  /** Address of the file. */
+  /** Address of the file; it answers once `playing` is "ready". */
   src: string;
+  playing: VideoFacts["playing"];
   width: number;
   height: number;
   shown: Shown;
@@ -19,7 +21,7 @@ type Props = {
 };
 
 /** The video, and over it a canvas with the same frame and its objects, drawn in one stroke. */
-export function Stage({ player, src, width, height, shown, classList, onToggle }: Props) {
+export function Stage({ player, src, playing, width, height, shown, classList, onToggle }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -32,6 +34,10 @@ export function Stage({ player, src, width, height, shown, classList, onToggle }
     player.attach(video.current, canvas.current);
     return () => player.detach();
   }, [player]);
+
+  useEffect(() => {
+    if (playing === "failed") player.useStills();
+  }, [player, playing]);
 
   useEffect(() => {
     const holder = stage.current;
@@ -61,7 +67,14 @@ export function Stage({ player, src, width, height, shown, classList, onToggle }
       <div className={classes.frame} style={size}>
         {/* Nobody has written captions for what was filmed to be counted. */}
         {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
-        <video ref={video} src={src} preload="auto" playsInline disablePictureInPicture tabIndex={-1} />
+        <video
+          ref={video}
+          src={playing === "ready" ? src : undefined}
+          preload="auto"
+          playsInline
+          disablePictureInPicture
+          tabIndex={-1}
+        />
         <canvas
           ref={canvas}
           role="img"
@@ -72,17 +85,24 @@ export function Stage({ player, src, width, height, shown, classList, onToggle }
           onClick={onToggle}
         />
       </div>
-      <Note player={player} />
+      <Note player={player} playing={playing} />
     </div>
   );
 }
 
-function Note({ player }: { player: Player }) {
+function Note({ player, playing }: Pick<Props, "player" | "playing">) {
   const { isReady, isWaiting, isPredicted, isStills, error } = usePlayerState(player);
   if (error !== null) {
     return (
       <div className={classes.note} role="alert">
         {error instanceof Error ? error.message : "The objects of this frame cannot be loaded."}
+      </div>
+    );
+  }
+  if (!isReady && playing === "preparing") {
+    return (
+      <div className={classes.note}>
+        <Loader size={12} color="gray" mr={8} aria-hidden="true" />A worker makes a file that browsers play
       </div>
     );
   }

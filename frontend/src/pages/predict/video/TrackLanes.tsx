@@ -2,10 +2,11 @@ import { ActionIcon, Group, Text, Tooltip, UnstyledButton } from "@mantine/core"
 import { IconStar, IconX } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
+import type { VideoTrack } from "@/api/types";
 import { formatThreshold } from "@/lib/figures";
 import { plural } from "@/lib/format";
 import { clockWords } from "./clockWords";
-import { laneSpan, listedTracks, type Stretch, type Track } from "./lanes";
+import { laneSpan, listedTracks, type Stretch } from "./lanes";
 import { type ColorBy, trackColor } from "./paint";
 import type { Shown } from "./shown";
 import classes from "./VideoPage.module.css";
@@ -14,15 +15,15 @@ const LANE = 24;
 const COARSE_LANE = 44;
 
 type Props = {
-  tracks: readonly Track[];
+  tracks: readonly VideoTrack[];
   shown: Shown;
   stretch: Stretch;
   classList: readonly { readonly name: string; readonly color: string }[];
   colorBy: ColorBy;
   lit: number | null;
   /** Jumps to where it begins and lights it. */
-  onPick: (track: Track) => void;
-  onBest: (track: Track) => void;
+  onPick: (track: VideoTrack) => void;
+  onBest: (track: VideoTrack) => void;
   onClear: () => void;
 };
 
@@ -38,7 +39,7 @@ export function TrackLanes(props: Props) {
     estimateSize: () => height,
     overscan: 10,
   });
-  const nameOf = ({ class_index: index }: Track) => classList[index]?.name ?? `class ${index}`;
+  const nameOf = ({ class_index: index }: VideoTrack) => classList[index]?.name ?? `class ${index}`;
   const picked = tracks.find(({ track }) => track === lit);
   return (
     <div>
@@ -85,7 +86,7 @@ export function TrackLanes(props: Props) {
             const words = `${nameOf(track)} ${track.track}`;
             const color = colorBy === "track" ? trackColor(track.track) : classList[track.class_index]?.color;
             return (
-              <div key={track.track} role="listitem">
+              <div key={`${track.track}-${track.from_position}`} role="listitem">
                 <UnstyledButton
                   className={classes.lane}
                   style={{ top: start, height }}

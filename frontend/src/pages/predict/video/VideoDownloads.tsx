@@ -1,68 +1,86 @@
-import { Button, Group, Menu, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Menu, Modal, Stack, Switch, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
-import { isActive } from "@/api/jobs";
 import type { Prediction } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { MenuButton } from "@/components/MenuButton";
 import { ProgressLine } from "@/components/ProgressLine";
-import { useBurntIn } from "./requests";
+import { formatThreshold } from "@/lib/figures";
+import { formatBytes } from "@/lib/format";
+import { downloadQuery } from "./address";
+import { fileOf, isMaking, useBurntIn } from "./requests";
+import type { Shown } from "./shown";
 
-type Props = { prediction: Prediction; query: string };
+type Props = { prediction: Prediction; shown: Shown };
 
 /** Files of the video and of what was found in it, at what is shown now. */
-export function VideoDownloads({ prediction, query }: Props) {
-  const { id } = prediction;
+export function VideoDownloads({ prediction, shown }: Props) {
   const [isBurning, setBurning] = useState(false);
+  const query = downloadQuery(shown, prediction.classes.length);
   const file = (name: string, label: string) => (
-    <Menu.Item component="a" href={`/api/predictions/${id}/${name}`} download>
+    <Menu.Item component="a" href={`/api/predictions/${prediction.id}/${name}?${query}`} download>
       {label}
     </Menu.Item>
   );
   return (
     <>
-      <MenuButton label="Download" width={260}>
-        <Menu.Label>At the confidence and the classes that are shown</Menu.Label>
-        <Menu.Item onClick={() => setBurning(true)}>Video with objects drawn in (.mp4)</Menu.Item>
-        {file(`counts.csv?by=image&${query}`, "Counts by frame (.csv)")}
-        {file(`result.jsonl?${query}`, "JSON, a line a frame (.jsonl)")}
-        {file(`export/?format=coco&${query}`, "Frames and labels, COCO (.zip)")}
-        {file(`export/?format=yolo&${query}`, "Frames and labels, YOLO (.zip)")}
+      <MenuButton label="Download" width={270}>
+        <Menu.Label>At the confidence that is shown</Menu.Label>
+        <Menu.Item onClick={() => setBurning(true)}>Video with masks burnt in (.mp4) …</Menu.Item>
+        {file("frames.csv", "Counts by frame (.csv)")}
+        {file("result.json", "Objects (.json)")}
+        {file("labels.zip", "YOLO labels (.zip)")}
       </MenuButton>
-      <Modal opened={isBurning} onClose={() => setBurning(false)} title="Video with objects drawn in">
-        {isBurning && <BurntIn id={id} query={query} />}
+      <Modal opened={isBurning} onClose={() => setBurning(false)} title="Video with masks burnt in">
+        {isBurning && <BurntIn prediction={prediction} shown={shown} />}
       </Modal>
     </>
   );
 }
 
-function BurntIn({ id, query }: { id: number; query: string }) {
-  const { state, start } = useBurntIn(id, query);
-  const made = state.data;
-  if (state.isError) return <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />;
-  const isMaking = made != null && isActive(made.state);
+function BurntIn({ prediction: { id, classes }, shown }: Props) {
+  const { files, make } = useBurntIn(id);
+  const [withBoxes, setWithBoxes] = useState(false);
+  const on = classes.filter((_, index) => !shown.hidden.has(index)).map(({ name }) => name);
+  const asked = {
+    confidence: shown.confidence,
+    classes: on.length === classes.length ? [] : on,
+    with_boxes: withBoxes,
+  };
+  if (files.isError) return <ErrorNotice error={files.error} onRetry={() => void files.refetch()} />;
+  const made = fileOf(files.data ?? [], asked);
   return (
     <Stack gap="md">
       <Text size="sm">
-        An H.264 file with the objects that are shown now drawn on its frames. Sound and times stay as they
-        are.
+        An H.264 file with the masks of {on.length === classes.length ? "all classes" : on.join(", ")} at
+        confidence {formatThreshold(shown.confidence)}. Sound and times stay as they are.
+        {shown.ofClass.size > 0 && " One confidence goes for all classes here."}
       </Text>
-      {isMaking && <ProgressLine progress={made.progress} label="Drawing" />}
-      {made?.state === "failed" && <ErrorNotice error={new Error(made.error)} />}
-      {start.isError && <ErrorNotice error={start.error} />}
+      <Switch
+        label="Boxes with names, too"
+        checked={withBoxes}
+        onChange={(event) => setWithBoxes(event.currentTarget.checked)}
+      />
+      {made && isMaking(made) && <ProgressLine progress={made.progress} label="Burning in" />}
+      {made?.state === "failed" && <ErrorNotice title="It could not be made" error={new Error(made.error)} />}
+      {made?.state === "finished" && made.notes.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {made.notes.join(" ")}
+        </Text>
+      )}
+      {make.isError && <ErrorNotice error={make.error} />}
       <Group justify="flex-end">
-        {made?.state === "finished" && (
+        {made?.state === "finished" ? (
           <Button component="a" href={made.url} download leftSection={<IconDownload size={16} />}>
-            Download
+            Download ({formatBytes(made.size_bytes)})
           </Button>
-        )}
-        {!isMaking && (
+        ) : (
           <Button
-            variant={made?.state === "finished" ? "default" : "filled"}
-            loading={start.isPending}
-            onClick={() => start.mutate()}
+            loading={make.isPending || isMaking(made)}
+            disabled={files.isPending || on.length === 0}
+            onClick={() => make.mutate(asked)}
           >
-            {made?.state === "finished" ? "Make it again" : "Make the video"}
+            Make the video
           </Button>
         )}
       </Group>

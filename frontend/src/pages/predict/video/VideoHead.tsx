@@ -1,9 +1,9 @@
-import { Alert, Button, Group } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { isActive } from "@/api/jobs";
 import { useCancelPrediction } from "@/api/predictions";
-import type { Prediction } from "@/api/types";
+import type { Prediction, VideoFacts } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
@@ -11,7 +11,6 @@ import { ProgressLine } from "@/components/ProgressLine";
 import { StateBadge } from "@/components/StateBadge";
 import { plural } from "@/lib/format";
 import { clockWords } from "./clockWords";
-import type { VideoFacts } from "./wire";
 
 /** Model, file and what is known of it. */
 export function VideoLead({
@@ -42,7 +41,7 @@ export function VideoLead({
           name,
           `${video.width} × ${video.height}`,
           rate,
-          clockWords(video.duration_ms),
+          video.duration_ms !== null && clockWords(video.duration_ms),
           plural(count, "frame"),
           prediction.device_name,
         ]
@@ -92,6 +91,11 @@ export function VideoMessages({ prediction, video }: { prediction: Prediction; v
             <div key={problem}>{problem}</div>
           ))}
         </Alert>
+      )}
+      {video.notes.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {video.notes.join(" ")}
+        </Text>
       )}
     </>
   );

@@ -1,11 +1,11 @@
 import { Stack } from "@mantine/core";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { isActive as isAtWork } from "@/api/jobs";
-import type { Prediction } from "@/api/types";
+import type { Prediction, VideoFacts, VideoTrack } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page } from "@/components/Page";
 import { useUrlState } from "@/lib/urlState";
-import { ADDRESS, addressOf, downloadQuery, shownOf } from "./address";
+import { ADDRESS, addressOf, shownOf } from "./address";
 import { ClassPanel, FLOOR } from "./ClassPanel";
 import { actsOf, toggleFullScreen } from "./commands";
 import { ControlBar } from "./ControlBar";
@@ -13,13 +13,12 @@ import { FrameObjects } from "./FrameObjects";
 import { FramesInto } from "./FramesInto";
 import { KeyHelp } from "./KeyHelp";
 import type { Command } from "./keys";
-import type { Track } from "./lanes";
 import { useTimeline, useTracks } from "./requests";
 import type { Shown } from "./shown";
 import { sourceOf } from "./source";
 import { Stage } from "./Stage";
 import { wholeOf, zoomed } from "./stretch";
-import { layersOf, type Timeline } from "./timeline";
+import { layersOf, NO_TIMELINE } from "./timeline";
 import { TimelineBar } from "./TimelineBar";
 import { TrackLanes } from "./TrackLanes";
 import { useFrameTaking } from "./use-frame-taking";
@@ -30,10 +29,8 @@ import { useVideoKeys } from "./use-video-keys";
 import { VideoDownloads } from "./VideoDownloads";
 import { VideoLead, VideoMessages } from "./VideoHead";
 import classes from "./VideoPage.module.css";
-import type { VideoFacts } from "./wire";
 
-const NOTHING: Timeline = { floors: [], bins: [] };
-const NO_TRACKS: readonly Track[] = [];
+const NO_TRACKS: readonly VideoTrack[] = [];
 const ALL: Shown = { confidence: FLOOR, ofClass: new Map(), hidden: new Set() };
 
 /** The prediction of a video: the video with its objects, and what was counted over time. */
@@ -45,7 +42,7 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
 
   const timelineQuery = useTimeline(id, isActive);
   const tracksQuery = useTracks(id, isActive);
-  const timeline = timelineQuery.data ?? NOTHING;
+  const timeline = timelineQuery.data ?? NO_TIMELINE;
   const tracks = tracksQuery.data ?? NO_TRACKS;
 
   const player = usePlayer(id);
@@ -85,17 +82,17 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
   useVideoKeys(act);
 
   const found = useMemo(() => layersOf(timeline, ALL).classes, [timeline]);
-  const goTo = (track: Track, timeMs: number) => {
+  const goTo = (track: VideoTrack, position: number) => {
     light(track.track);
     player.pause();
-    player.seekTime(timeMs);
+    player.seekTo(position);
   };
   const objects = { player, shown, classList, colorBy: address.color, lit };
   return (
     <Page
       title={`Prediction ${id}`}
       lead={<VideoLead prediction={prediction} video={video} count={source.count} />}
-      actions={<VideoDownloads prediction={prediction} query={downloadQuery(shown, classList.length)} />}
+      actions={<VideoDownloads prediction={prediction} shown={shown} />}
     >
       <Stack gap="md">
         <VideoMessages prediction={prediction} video={video} />
@@ -106,6 +103,7 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
           <div className={classes.player} ref={holder}>
             <Stage
               {...objects}
+              playing={video.playing}
               src={`/api/predictions/${id}/video`}
               width={source.width}
               height={source.height}
@@ -128,8 +126,8 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
               <TrackLanes
                 {...objects}
                 {...{ tracks, stretch }}
-                onPick={(track) => goTo(track, track.from_ms)}
-                onBest={(track) => goTo(track, track.best_ms)}
+                onPick={(track) => goTo(track, track.from_position)}
+                onBest={(track) => goTo(track, track.best_position)}
                 onClear={() => light(null)}
               />
             )}

@@ -39,13 +39,13 @@ const nothing = () => undefined;
  */
 export class VideoPlayback implements Playback {
   private readonly video: HTMLVideoElement;
-  private readonly events: PlaybackEvents;
+  private readonly events: PlaybackEvents & { startMs: () => number };
   private mediaTime: number | null = null;
   private wanted: number | null = null;
   private handle = 0;
   private readonly ends = new AbortController();
 
-  constructor(video: HTMLVideoElement, events: PlaybackEvents) {
+  constructor(video: HTMLVideoElement, events: PlaybackEvents & { startMs: () => number }) {
     this.video = video;
     this.events = events;
     const on = (name: string, act: () => void) =>
@@ -85,21 +85,23 @@ export class VideoPlayback implements Playback {
       return;
     }
     this.mediaTime = null;
-    this.video.currentTime = timeMs / 1000;
+    this.video.currentTime = (timeMs + this.events.startMs()) / 1000;
   }
 
   grab(): Grabbed | null {
     const { video } = this;
+    const startMs = this.events.startMs();
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.videoWidth === 0) return null;
     if ("VideoFrame" in window) {
       try {
         const frame = new VideoFrame(video);
-        return { image: frame, timeMs: frame.timestamp / 1000, position: null, close: () => frame.close() };
+        const timeMs = frame.timestamp / 1000 - startMs;
+        return { image: frame, timeMs, position: null, close: () => frame.close() };
       } catch {
         // Not every file that plays gives frames.
       }
     }
-    const timeMs = (this.mediaTime ?? video.currentTime) * 1000;
+    const timeMs = (this.mediaTime ?? video.currentTime) * 1000 - startMs;
     return { image: video, timeMs, position: null, close: nothing };
   }
 

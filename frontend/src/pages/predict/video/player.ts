@@ -10,6 +10,8 @@ import type { Frame } from "./wire";
 export type Source = {
   readonly width: number;
   readonly height: number;
+  /** Where its first frame stands on the clock of the element that plays it. */
+  readonly startMs: number;
   readonly durationMs: number;
   readonly count: number;
   readonly untilMs: number;
@@ -229,7 +231,9 @@ export class Player {
     };
   }
 
-  private useStills(): void {
+  /** Shows single images from now on. */
+  useStills(): void {
+    if (this.state.isStills || !this.canvas) return;
     this.stopBackwards();
     this.playback?.dispose();
     this.playback = new StillPlayback({
@@ -320,7 +324,7 @@ export class Player {
     const frame = isPredicted && at.exact ? (this.cache.at(at.position) ?? null) : null;
     if (isPredicted) this.cache.look(this.target?.position ?? at.position, this.direction, this.ahead);
     if (frame) {
-      const scale = canvas.width / source.width;
+      const scale = canvas.width / (frame.width || source.width);
       drawObjects(context, shownInstances(frame.instances, this.shown), this.look, {
         scale,
         unit: this.unit,

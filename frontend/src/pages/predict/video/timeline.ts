@@ -1,20 +1,42 @@
 /** Counts of a video over time, at any confidence, without asking the server again. */
+import type { VideoTimeline } from "@/api/types";
 import { floorOf, type Shown } from "./shown";
 
-/** A stretch of the video. `counts`: by index of the class, objects with at least each confidence of `floors`. */
-export type Bin = {
-  readonly time_ms: number;
-  readonly position: number;
-  readonly frames: number;
-  readonly counts: Readonly<Record<string, readonly number[]>>;
+/** A stretch of the video. `position`: of its first frame. */
+export type Bin = { readonly time_ms: number; readonly position: number; readonly frames: number };
+/** `counts`: by index of the class, for each of `floors` the objects of each bin that are at least so confident.
+ *  `endMs`: where the last bin ends. */
+export type Timeline = {
+  readonly floors: readonly number[];
+  readonly bins: readonly Bin[];
+  readonly endMs: number;
+  readonly counts: ReadonlyMap<number, readonly (readonly number[])[]>;
 };
-export type Timeline = { readonly floors: readonly number[]; readonly bins: readonly Bin[] };
 
-/** Objects of one class in a bin with at least a confidence; that of the floors which is nearest to it. */
-export function countIn(bin: Bin, floors: readonly number[], classIndex: number, confidence: number): number {
-  const counts = bin.counts[String(classIndex)];
-  if (!counts || !Number.isFinite(confidence)) return 0;
-  return counts[nearestFloor(floors, confidence)] ?? 0;
+export const NO_TIMELINE: Timeline = { floors: [], bins: [], endMs: 0, counts: new Map() };
+
+/** Reads the server's answer. */
+export function readTimeline(answer: VideoTimeline): Timeline {
+  return {
+    floors: answer.floors,
+    bins: answer.frames.map((frames, i) => ({
+      frames,
+      time_ms: answer.times_ms[i] ?? 0,
+      position: answer.first_positions[i] ?? 0,
+    })),
+    endMs: answer.times_ms.at(-1) ?? 0,
+    counts: new Map(answer.classes.map((each) => [each.class_index, each.counts])),
+  };
+}
+
+/** Objects of one class in each bin with at least a confidence; that of the floors which is nearest to it. */
+export function countsOf(
+  { floors, counts }: Timeline,
+  classIndex: number,
+  confidence: number,
+): readonly number[] {
+  if (!Number.isFinite(confidence)) return [];
+  return counts.get(classIndex)?.[nearestFloor(floors, confidence)] ?? [];
 }
 
 function nearestFloor(floors: readonly number[], confidence: number): number {
@@ -35,28 +57,22 @@ export type Layers = {
 };
 
 /** Objects a frame by class and bin, as they are shown. */
-export function layersOf({ floors, bins }: Timeline, shown: Shown): Layers {
-  const totals = new Map<number, number>();
-  for (const bin of bins) {
-    for (const key of Object.keys(bin.counts)) {
-      const index = Number(key);
-      const count = countIn(bin, floors, index, floorOf(shown, index));
-      if (count > 0) totals.set(index, (totals.get(index) ?? 0) + count);
-    }
-  }
-  const classes = [...totals].sort(([a, m], [b, n]) => n - m || a - b).map(([index]) => index);
+export function layersOf(timeline: Timeline, shown: Shown): Layers {
+  const rows = [...timeline.counts.keys()]
+    .map((index) => ({ index, counts: countsOf(timeline, index, floorOf(shown, index)) }))
+    .map((row) => ({ ...row, total: row.counts.reduce((sum, count) => sum + count, 0) }))
+    .filter(({ total }) => total > 0)
+    .sort((a, b) => b.total - a.total || a.index - b.index);
   let highest = 0;
-  const values = bins.map((bin) => {
-    const row = classes.map(
-      (index) => countIn(bin, floors, index, floorOf(shown, index)) / Math.max(1, bin.frames),
-    );
+  const values = timeline.bins.map(({ frames }, i) => {
+    const bin = rows.map(({ counts }) => (counts[i] ?? 0) / Math.max(1, frames));
     highest = Math.max(
       highest,
-      row.reduce((sum, value) => sum + value, 0),
+      bin.reduce((sum, value) => sum + value, 0),
     );
-    return row;
+    return bin;
   });
-  return { classes, values, highest };
+  return { classes: rows.map(({ index }) => index), values, highest };
 }
 
 /** Place of the bin that a time lies in; -1 before the first. */

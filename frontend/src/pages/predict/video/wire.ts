@@ -11,19 +11,8 @@ export type Frame = {
   readonly position: number;
   readonly frame: number;
   readonly time_ms: number;
-  readonly instances: readonly FrameInstance[];
-};
-
-/** What is known of the file. `frame_count`: frames that could be read; before the end of the job, those expected. */
-export type VideoFacts = {
+  /** Polygons are in these pixels: of some videos the size changes. */
   readonly width: number;
   readonly height: number;
-  readonly fps: number | null;
-  readonly frame_count: number;
-  readonly duration_ms: number;
-  readonly is_variable: boolean;
-  readonly codec: string;
-  readonly has_audio: boolean;
-  readonly problems: readonly string[];
-  readonly file: string;
+  readonly instances: readonly FrameInstance[];
 };
