@@ -8,6 +8,7 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from annotator.bulk.actions import OTHER_ACTIONS
         from annotator.exports.material import VERSION_READERS
+        from annotator.imports.sources import OTHER_SOURCES, OtherSource
         from annotator.kernel.followers import (
             ANNOTATION_FOLLOWERS,
             CLASS_FOLLOWERS,
@@ -24,6 +25,7 @@ class TrainingConfig(AppConfig):
         from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
         from training.predictions.video import predicting as video  # noqa: F401
+        from training.predictions.results import taking
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
@@ -36,6 +38,9 @@ class TrainingConfig(AppConfig):
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         OTHER_ACTIONS["restore_version"] = RESTORE
         OTHER_ACTIONS["repair_labels"] = REPAIR
+        OTHER_SOURCES[taking.PREFIX] = OtherSource(
+            taking.open_prediction, taking.is_there, taking.note_taken
+        )
         VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
         PIXEL_KEEPERS.append(dataset_follower.find_frozen)

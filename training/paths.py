@@ -137,6 +137,16 @@ def frame_path(prediction: Prediction, position: int) -> Path:
     return folder / f"{position}.jpg"
 
 
+def prediction_results_dir(prediction: Prediction) -> Path:
+    """What is kept of the objects of a prediction, to count them without reading all rows."""
+    return prediction_dir(prediction) / "results"
+
+
+def prediction_choice_path(prediction_id: int, token: str) -> Path:
+    """Which images of a prediction become images of a dataset."""
+    return predictions_dir() / str(prediction_id) / "taking" / f"{token}.json"
+
+
 def predicted_image_path(image: PredictedImage) -> Path:
     return prediction_dir(image.prediction) / "images" / f"{image.position}.{image.extension}"
 

@@ -10,7 +10,7 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
-from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
+from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role, datasets_of
 from training.checkpoints.payloads import checkpoints_for_payload
 from training.checkpoints.run_import_payloads import run_imports_for_payload
 from training.evaluations.payloads import evaluations_for_payload
@@ -26,6 +26,7 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    SourceKind,
     Verdict,
     Version,
     VersionCheck,
@@ -180,6 +181,17 @@ def get_prediction_for(user: User, prediction_id: int) -> Prediction:
             raise Http404
     else:
         check_role(user, prediction.dataset)
+    return prediction
+
+
+def get_prediction_to_carry_for(user: User, prediction_id: int) -> Prediction:
+    """Return a prediction whose images ``user`` may carry away or into another dataset: what they
+    uploaded themselves, else as reviewers and leads of its dataset."""
+    prediction = get_prediction_for(user, prediction_id)
+    is_of_images = prediction.source_kind in (SourceKind.DATASET, SourceKind.VERSION)
+    is_theirs = prediction.created_by_id == user.pk and not is_of_images
+    if prediction.dataset is not None and not is_theirs:
+        check_role(user, prediction.dataset, REVIEWERS)
     return prediction
 
 

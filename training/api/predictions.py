@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
@@ -14,10 +13,8 @@ from rest_framework.response import Response
 
 from annotator.api.files import picture_response
 from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.web.streaming import download_headers
 from annotator.api.web.view import APIView
 from annotator.permissions import datasets_of
-from training.checkpoints.usable import model_of
 from training.jobs.waiting import Waiting
 from training.models import PredictedImage
 from training.permissions import (
@@ -60,10 +57,6 @@ class PredictionCreateSerializer(serializers.Serializer[Any]):
         default="",
         error_messages=DEVICE_ERROR,
     )
-
-
-class ConfidenceQuerySerializer(serializers.Serializer[Any]):
-    confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
 
 
 class PredictionListView(APIView):
@@ -127,67 +120,6 @@ class PredictionCancelView(APIView):
         prediction = get_own_prediction_for(current_user(request), prediction_id)
         service.cancel_prediction(prediction)
         return Response(prediction_payload(prediction), status=status.HTTP_202_ACCEPTED)
-
-
-class PredictedImageListView(APIView):
-    @extend_schema(
-        operation_id="predicted_images_list",
-        parameters=CURSOR_PARAMETERS,
-        responses=page_of(service.PredictedImagePayload),
-    )
-    def get(self, request: Request, prediction_id: int) -> Response:
-        """List the images with all instances from 5 % confidence on."""
-        prediction = get_prediction_for(current_user(request), prediction_id)
-        rows = PredictedImage.objects.filter(prediction=prediction)
-        show = partial(service.image_payload, model=model_of(prediction))
-        return paginate(self, request, rows, show, ordering=("position",))
-
-
-class PredictionLabelsView(APIView):
-    @extend_schema(
-        operation_id="predictions_labels",
-        parameters=[ConfidenceQuerySerializer],
-        responses={(200, "application/zip"): OpenApiTypes.BINARY},
-    )
-    def get(self, request: Request, prediction_id: int) -> HttpResponse:
-        """Download YOLO label files, one an image."""
-        prediction = get_prediction_for(current_user(request), prediction_id)
-        confidence = _confidence(request, prediction.confidence)
-        return _attachment(
-            service.labels_zip(prediction, confidence=confidence),
-            f"prediction-{prediction.pk}-labels.zip",
-            "application/zip",
-        )
-
-
-class PredictionResultView(APIView):
-    @extend_schema(
-        operation_id="predictions_result",
-        parameters=[ConfidenceQuerySerializer],
-        responses={200: OpenApiTypes.OBJECT},
-    )
-    def get(self, request: Request, prediction_id: int) -> Response:
-        """Download everything as one JSON object, coordinates in pixels."""
-        prediction = get_prediction_for(current_user(request), prediction_id)
-        confidence = _confidence(request, prediction.confidence)
-        name = f"prediction-{prediction.pk}.json"
-        return Response(
-            service.result_json(prediction, confidence=confidence),
-            headers=download_headers(name),
-        )
-
-
-def _confidence(request: Request, default: float) -> float:
-    value: float = parse(ConfidenceQuerySerializer, request.query_params).get("confidence", default)
-    return value
-
-
-def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers=download_headers(name),
-    )
 
 
 class PredictedFileView(APIView):

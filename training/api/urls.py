@@ -11,6 +11,7 @@ from . import (
     exports,
     launching,
     pins,
+    prediction_results,
     prediction_video,
     predictions,
     progress,
@@ -142,7 +143,6 @@ urlpatterns = [
     path("predictions/", predictions.PredictionListView.as_view()),
     path("predictions/<int:prediction_id>/", predictions.PredictionView.as_view()),
     path("predictions/<int:prediction_id>/cancel/", predictions.PredictionCancelView.as_view()),
-    path("predictions/<int:prediction_id>/images/", predictions.PredictedImageListView.as_view()),
     path("predictions/<int:prediction_id>/video", prediction_video.VideoView.as_view()),
     path("predictions/<int:prediction_id>/frames/", prediction_video.FramesView.as_view()),
     path("predictions/<int:prediction_id>/frames.csv", prediction_video.FramesCsvView.as_view()),
@@ -161,8 +161,34 @@ urlpatterns = [
         "predictions/<int:prediction_id>/burnt-in/<int:file_id>.mp4",
         prediction_video.BurntInMp4View.as_view(),
     ),
-    path("predictions/<int:prediction_id>/labels.zip", predictions.PredictionLabelsView.as_view()),
-    path("predictions/<int:prediction_id>/result.json", predictions.PredictionResultView.as_view()),
+    path(
+        "predictions/<int:prediction_id>/images/",
+        prediction_results.PredictedImageListView.as_view(),
+    ),
+    path(
+        "predictions/<int:prediction_id>/images/some/",
+        prediction_results.SomePredictedImagesView.as_view(),
+    ),
+    path("predictions/<int:prediction_id>/columns/", prediction_results.ColumnsView.as_view()),
+    path("predictions/<int:prediction_id>/counts/", prediction_results.CountsView.as_view()),
+    path("predictions/<int:prediction_id>/counts.csv", prediction_results.CountsCsvView.as_view()),
+    path("predictions/<int:prediction_id>/labels.zip", prediction_results.LabelsView.as_view()),
+    path("predictions/<int:prediction_id>/result.json", prediction_results.JsonView.as_view()),
+    path(
+        "predictions/<int:prediction_id>/result.jsonl", prediction_results.JsonLinesView.as_view()
+    ),
+    path("predictions/<int:prediction_id>/overlays.zip", prediction_results.OverlaysView.as_view()),
+    path("predictions/<int:prediction_id>/crops.zip", prediction_results.CropsView.as_view()),
+    path("predictions/<int:prediction_id>/export/", prediction_results.ExportView.as_view()),
+    path(
+        "predictions/<int:prediction_id>/export/preview/",
+        prediction_results.ExportPreviewView.as_view(),
+    ),
+    path(
+        "predictions/<int:prediction_id>/into-dataset/",
+        prediction_results.IntoDatasetView.as_view(),
+    ),
+    path("images/<uuid:image_id>/ghosts/", prediction_results.GhostsView.as_view()),
     re_path(
         r"^predictions/(?P<prediction_id>\d{1,18})/files/(?P<position>\d{1,9})/"
         rf"{SHA256}\.thumbnail\.webp$",

@@ -1,12 +1,10 @@
-"""Predictions: uploading images for one, its results as files."""
+"""Predictions: uploading images for one, cancelling and deleting it, its pixels."""
 
-import io
 import shutil
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import BinaryIO, NamedTuple, TypedDict
+from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -20,11 +18,9 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.files import write_atomically
 from annotator.kernel.jobs import cancel_job
 from annotator.kernel.plain_text import one_line
-from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.pixels.images import ImageError, TakenImage, make_thumbnail, take_image
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
-from training.checkpoints.usable import UsableModel, model_of
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_predictions
 from training.jobs.device_holds import AUTO
@@ -39,26 +35,6 @@ CONFIDENCE_FLOOR = 0.05
 class Upload(NamedTuple):
     name: str
     file: BinaryIO
-
-
-class PredictedInstancePayload(TypedDict):
-    class_index: int
-    class_name: str
-    color: str
-    confidence: float
-    polygon: list[float]
-    box: list[float]
-
-
-class PredictedImagePayload(TypedDict):
-    key: str
-    file_name: str
-    width: int
-    height: int
-    image_url: str
-    thumbnail_url: str
-    error: str
-    instances: list[PredictedInstancePayload]
 
 
 def start_prediction(
@@ -170,107 +146,7 @@ def _delete(prediction: Prediction) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-# --- results ---------------------------------------------------------------------------------
-
-
-def image_payload(image: PredictedImage, model: UsableModel) -> PredictedImagePayload:
-    address = f"/api/predictions/{image.prediction_id}/files/{image.position}"
-    return {
-        "key": str(image.position),
-        "file_name": image.file_name,
-        "width": image.width,
-        "height": image.height,
-        "image_url": f"{address}/{image.sha256}.{image.extension}" if image.sha256 else "",
-        "thumbnail_url": f"{address}/{image.sha256}.thumbnail.webp" if image.sha256 else "",
-        "error": image.error,
-        "instances": [
-            {
-                "class_index": item["class_index"],
-                "class_name": model.class_names[item["class_index"]],
-                "color": model.colors[item["class_index"]],
-                "confidence": item["confidence"],
-                "polygon": item["polygon"],
-                "box": item["box"],
-            }
-            for item in image.instances
-        ],
-    }
-
-
-def images_for_payload(prediction: Prediction) -> "list[PredictedImage]":
-    """Return all images of a prediction, in the order they were uploaded."""
-    rows = list(prediction.images.order_by("position"))
-    for row in rows:
-        row.prediction = prediction
-    return rows
-
-
-def result_json(prediction: Prediction, *, confidence: float) -> dict[str, object]:
-    """Return everything found at ``confidence`` or above, coordinates in pixels."""
-    model = model_of(prediction)
-    images = []
-    for image in images_for_payload(prediction):
-        payload = image_payload(image, model)
-        instances = [item for item in payload["instances"] if item["confidence"] >= confidence]
-        images.append(
-            {
-                "file_name": image.file_name,
-                "width": image.width,
-                "height": image.height,
-                "error": image.error,
-                "instances": [
-                    {key: value for key, value in item.items() if key != "color"}
-                    for item in instances
-                ],
-            }
-        )
-    return {
-        "prediction": prediction.pk,
-        "model": model.reference,
-        "model_name": model.name,
-        "model_sha256": model.sha256,
-        "confidence": confidence,
-        "classes": model.class_names,
-        "images": images,
-    }
-
-
-def label_files(prediction: Prediction, *, confidence: float) -> Iterator[tuple[str, bytes]]:
-    """Yield ``(name, content)`` of a YOLO label file for each image that could be read."""
-    used: set[str] = set()
-    for image in images_for_payload(prediction):
-        if not image.error:
-            stem = _free_stem(PurePosixPath(image.file_name).stem or "image", used)
-            yield f"{stem}.txt", format_label_file(image, confidence)
-
-
-def format_label_file(image: PredictedImage, confidence: float) -> bytes:
-    rows = (
-        (item["class_index"], [[item["polygon"]]])
-        for item in image.instances
-        if item["confidence"] >= confidence and len(item["polygon"]) >= 6
-    )
-    return yolo.format_labels(rows, size_wh=(image.width, image.height))
-
-
-def _free_stem(stem: str, used: set[str]) -> str:
-    candidate, number = stem, 2
-    while candidate.lower() in used:
-        candidate, number = f"{stem}-{number}", number + 1
-    used.add(candidate.lower())
-    return candidate
-
-
-def labels_zip(prediction: Prediction, *, confidence: float) -> bytes:
-    """Return a .zip with one YOLO label file an image and the names of the classes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in label_files(prediction, confidence=confidence):
-            archive.writestr(f"labels/{name}", content)
-        classes = prediction.class_names
-        names = "".join(f"{one_line(name)}\n" for name in classes)  # a line is a class
-        archive.writestr("classes.txt", names)
-    return out.getvalue()
+# --- pixels ----------------------------------------------------------------------------------
 
 
 def read_picture(image: PredictedImage) -> bytes:

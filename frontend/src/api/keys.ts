@@ -149,7 +149,7 @@ export const keys = {
   predictions: [at("/api/predictions/")],
   prediction: (prediction_id: number) => [
     at("/api/predictions/{prediction_id}/", { prediction_id }),
-    at("/api/predictions/{prediction_id}/images/", { prediction_id }),
+    at("/api/predictions/{prediction_id}/columns/", { prediction_id }),
   ],
   workers: [at("/api/workers/")],
   jobs: [at("/api/jobs/")],

@@ -14,16 +14,6 @@ export const usePrediction = (id: number) =>
     { refetchInterval: whileActive(2_000) },
   );
 
-export const usePredictedImages = (id: number, enabled: boolean) =>
-  useList(
-    $api.useInfiniteQuery(
-      "get",
-      "/api/predictions/{prediction_id}/images/",
-      { params: { path: { prediction_id: id }, query: { page_size: 50 } } },
-      { ...byPage, enabled },
-    ),
-  );
-
 export const useCancelPrediction = (id: number) =>
   useChange(
     () => api.POST("/api/predictions/{prediction_id}/cancel/", { params: { path: { prediction_id: id } } }),

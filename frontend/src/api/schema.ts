@@ -1901,6 +1901,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/ghosts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What predictions found in an image: which there are, and the objects of one of them. */
+        get: operations["images_ghosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/mentions/read/": {
         parameters: {
             query?: never;
@@ -2570,6 +2587,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/columns/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Every object of a prediction as columns of numbers, without its outline.
+         *
+         *     The browser counts, sorts and filters with them, so no slider asks the server. They are kept beside
+         *     the prediction and only grow: rows are read once, whether the job is at work or has ended. A file
+         *     ``state.json`` says how many records count; what a crash left behind them is cut off.
+         *
+         *     The answer: the header's length (uint32), the header (JSON), then the arrays that it lists, little
+         *     endian, each at a multiple of four bytes.
+         */
+        get: operations["predictions_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/counts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Count objects by class and confidence, in steps of 0.01.
+         *
+         *     Until `is_whole` there are images that are not counted yet: ask again.
+         */
+        get: operations["predictions_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/counts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are in each image or frame, or in all. */
+        get: operations["predictions_counts_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/crops.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download each object as an image, in a folder of its class. */
+        get: operations["predictions_crops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Download images and predictions as a dataset in a format; a broken download goes on, as
+         *     that of a dataset does.
+         */
+        get: operations["predictions_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/export/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What would go out, and what the format cannot hold; where `next` is not null, ask again
+         *     with it as `cursor`.
+         */
+        get: operations["predictions_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/frames/": {
         parameters: {
             query?: never;
@@ -2638,6 +2776,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/images/some/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return some images, by their positions; those that are not there are left out. */
+        get: operations["predicted_images_some"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/into-dataset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Make images of a dataset out of images of a prediction, without labels.
+         *
+         *     What was predicted shows in the editor as ghosts. The answer names the import that does it.
+         */
+        post: operations["predictions_into_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/labels.zip": {
         parameters: {
             query?: never;
@@ -2655,6 +2831,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/overlays.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images with their masks drawn on them, in the colours of their classes. */
+        get: operations["predictions_overlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/result.json": {
         parameters: {
             query?: never;
@@ -2664,6 +2857,23 @@ export interface paths {
         };
         /** @description Download everything as one JSON object, coordinates in pixels. */
         get: operations["predictions_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/result.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download everything as lines of JSON, one an image, coordinates in pixels. */
+        get: operations["predictions_result_lines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4353,6 +4563,11 @@ export interface components {
          * @enum {string}
          */
         ConflictEnum: "same_image" | "same_name" | "labels_only";
+        CountedClass: {
+            name: string;
+            color: string;
+            histogram: number[];
+        };
         Counts: {
             images: number;
             unlabelled: number;
@@ -5428,6 +5643,27 @@ export interface components {
             total: number;
             frames: components["schemas"]["Frame"][];
         };
+        Ghost: {
+            class_id: number | null;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+        };
+        GhostSource: {
+            prediction: number;
+            model_name: string;
+            source_name: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Ghosts: {
+            predictions: components["schemas"]["GhostSource"][];
+            prediction: number | null;
+            /** Format: double */
+            confidence: number;
+            ghosts: components["schemas"]["Ghost"][];
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -6028,6 +6264,11 @@ export interface components {
             images: number;
             objects: number;
         };
+        InDataset: {
+            id: string;
+            dataset: string;
+            is_source: boolean;
+        };
         /** @description A second annotation without what is in it, and without what is known of the first. */
         Independent: {
             readonly id: number;
@@ -6110,6 +6351,30 @@ export interface components {
             note?: string;
             /** @description False by itself for what is no rectangle along the axes. */
             is_box?: boolean;
+        };
+        /** @description `positions`, or `all` that `show` and `class_index` leave. */
+        IntoDatasetRequest: {
+            /** Format: double */
+            confidence?: number;
+            /** @description For single classes, by index: “0:0.5,2:0.25”. */
+            confidences?: string;
+            /** @description Indices of the classes that count: “0,2”; without it all. */
+            classes?: string;
+            dataset: string;
+            positions?: number[];
+            /** @default false */
+            all?: boolean;
+            /** @default all */
+            show?: components["schemas"]["ShowEnum"];
+            class_index?: number | null;
+            /**
+             * @description Without it one image in five goes to val.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
         };
         JobItem: {
             kind: components["schemas"]["JobKind"];
@@ -6673,9 +6938,12 @@ export interface components {
             file_name: string;
             width: number;
             height: number;
+            frame: number | null;
+            time_ms: number | null;
             image_url: string;
             thumbnail_url: string;
             error: string;
+            image: components["schemas"]["InDataset"] | null;
             instances: components["schemas"]["PredictedInstance"][];
         };
         PredictedImagePage: {
@@ -6693,6 +6961,7 @@ export interface components {
             confidence: number;
             polygon: number[];
             box: number[];
+            track: number | null;
         };
         Prediction: {
             id: number;
@@ -6718,6 +6987,12 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+        };
+        PredictionCounts: {
+            is_whole: boolean;
+            image_count: number;
+            error_count: number;
+            classes: components["schemas"]["CountedClass"][];
         };
         PredictionCreateRequest: {
             files: string[];
@@ -7480,6 +7755,13 @@ export interface components {
          * @enum {string}
          */
         ShapeOutcomeEnum: "tp" | "fp" | "fn" | "wrong_class";
+        /**
+         * @description * `all` - all
+         *     * `found` - found
+         *     * `nothing` - nothing
+         * @enum {string}
+         */
+        ShowEnum: "all" | "found" | "nothing";
         SignInRequest: {
             username: string;
             password: string;
@@ -7814,6 +8096,11 @@ export interface components {
         TagCreateRequest: {
             name: string;
             color?: string;
+        };
+        Taking: {
+            import_id: number;
+            dataset: string;
+            image_count: number;
         };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
@@ -12532,6 +12819,29 @@ export interface operations {
             };
         };
     };
+    images_ghosts: {
+        parameters: {
+            query?: {
+                prediction?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ghosts"];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -13877,6 +14187,202 @@ export interface operations {
             };
         };
     };
+    predictions_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    predictions_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionCounts"];
+                };
+            };
+        };
+    };
+    predictions_counts_csv: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `image` - image
+                 *     * `class` - class
+                 */
+                by?: "image" | "class";
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_crops: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                /** @description PNG in which all outside the mask is transparent. */
+                cut_out?: boolean;
+                /** @description Around the box, as a share of its longer side. */
+                margin?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_export: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label_studio` - label_studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x_anylabeling` - x_anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_export_preview: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                cursor?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label_studio` - label_studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x_anylabeling` - x_anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
     predictions_frames: {
         parameters: {
             query?: {
@@ -13972,10 +14478,90 @@ export interface operations {
             };
         };
     };
+    predicted_images_some: {
+        parameters: {
+            query: {
+                /** @description Separated by commas. */
+                positions: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictedImage"][];
+                };
+            };
+        };
+    };
+    predictions_into_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntoDatasetRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taking"];
+                };
+            };
+        };
+    };
     predictions_labels: {
         parameters: {
             query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
                 confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_overlays: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
             };
             header?: never;
             path: {
@@ -13998,7 +14584,11 @@ export interface operations {
     predictions_result: {
         parameters: {
             query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
                 confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
             };
             header?: never;
             path: {
@@ -14016,6 +14606,33 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    predictions_result_lines: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
         };

@@ -14,10 +14,10 @@ from training.models import Checkpoint, Prediction, Run
 from training.predictions.predictions import (
     CONFIDENCE_FLOOR,
     Upload,
-    label_files,
-    result_json,
     start_prediction,
 )
+from training.predictions.results.cut import Cut
+from training.predictions.results.tables import label_files, write_json
 
 
 class Command(JsonCommand):
@@ -74,10 +74,11 @@ def _open_all(files: list[Path]) -> Iterator[Upload]:
 
 def _write(prediction: Prediction, folder: Path, confidence: float) -> dict[str, Any]:
     """Write one label file an image and result.json into ``folder``."""
-    result = result_json(prediction, confidence=confidence)
+    cut = Cut(round(confidence * 1000), {})
+    result = json.loads(b"".join(write_json(prediction, cut, confidence=confidence)))
     try:
-        for name, content in label_files(prediction, confidence=confidence):
-            write_atomically(folder / "labels" / name, content)
+        for name, content in label_files(prediction, cut):
+            write_atomically(folder / name, content)
         text = json.dumps(result, ensure_ascii=False, indent=1)
         write_atomically(folder / "result.json", text.encode())
     except OSError as error:
