@@ -1,4 +1,14 @@
-import { Alert, Anchor, Button, Group, SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  SegmentedControl,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+} from "@mantine/core";
 import { IconPhotoOff } from "@tabler/icons-react";
 import { flushSync } from "react-dom";
 import { useCallback, useMemo, useState } from "react";
@@ -97,10 +107,7 @@ function Results({ prediction }: { prediction: Prediction }) {
     [columns, cut, classCount],
   );
   const all = useMemo(
-    () =>
-      columns
-        ? tallyOf(columns, new Uint16Array(classCount)).ofClass
-        : new Uint32Array(classCount),
+    () => (columns ? tallyOf(columns, new Uint16Array(classCount)).ofClass : new Uint32Array(classCount)),
     [columns, classCount],
   );
   const bar = useStickyBar();

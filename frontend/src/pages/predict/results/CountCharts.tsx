@@ -43,10 +43,7 @@ export function CountCharts({ prediction, columns, tally: now, cut: nowCut }: Pr
     [prediction.classes, histogram, tally],
   );
   const byClass = useMemo(() => classBars(counted), [counted]);
-  const shape = useMemo(
-    () => confidenceBars(counted),
-    [counted],
-  );
+  const shape = useMemo(() => confidenceBars(counted), [counted]);
   const spread = useMemo(() => spreadOf(tally, columns.hasError, MOST_OBJECTS), [tally, columns]);
   const bySpread = useMemo(() => spreadBars(spread, MOST_OBJECTS), [spread]);
   const isVideo = columns.timeMs !== null;

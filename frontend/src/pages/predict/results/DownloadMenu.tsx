@@ -62,11 +62,7 @@ export function DownloadMenu({ prediction, cut, mayCarry, hasImages }: Props) {
           </Menu.Item>
           <Menu.Label>As a dataset</Menu.Label>
           {(formats.data ?? []).map(({ name, title }) => (
-            <Menu.Item
-              key={name}
-              disabled={!mayCarry}
-              onClick={() => setFormat(name as LabelFormatName)}
-            >
+            <Menu.Item key={name} disabled={!mayCarry} onClick={() => setFormat(name as LabelFormatName)}>
               {title} …
             </Menu.Item>
           ))}
@@ -144,9 +140,7 @@ function FormatDialog({
   return (
     <Modal opened onClose={onClose} title={title} size="lg">
       <Stack gap="md">
-        {preview.isError && (
-          <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} />
-        )}
+        {preview.isError && <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} />}
         {preview.isPending && <Skeleton height={160} />}
         {counts && losses && (
           <>

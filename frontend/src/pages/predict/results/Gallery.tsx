@@ -66,9 +66,7 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
   const toggle = useCallback(
     (position: number, range: boolean) => {
       setAnchor(position);
-      setSelected((known) =>
-        toggled(known, position, range ? anchor : null, images, columns),
-      );
+      setSelected((known) => toggled(known, position, range ? anchor : null, images, columns));
     },
     [anchor, images, columns],
   );
@@ -91,7 +89,8 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
     [index, images, columns],
   );
   const shown = Math.min(images.length, MOST_TILES);
-  const readable = show === "errors" ? 0 : images.length - (show === "all" ? tallyErrors(images, columns) : 0);
+  const readable =
+    show === "errors" ? 0 : images.length - (show === "all" ? tallyErrors(images, columns) : 0);
   const takeAll = () => {
     // Those that the filter matches now; while the job is at work more may come.
     const params = cutParams(cut, prediction.classes.length);
@@ -166,7 +165,9 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
           </Button>
         )}
       </div>
-      {images.length === 0 && <NothingShown show={show} onAll={() => onAddress({ show: "all", class: -1 })} />}
+      {images.length === 0 && (
+        <NothingShown show={show} onAll={() => onAddress({ show: "all", class: -1 })} />
+      )}
       <div className={isSelecting ? grid.selecting : undefined}>
         <ImageGrid
           label="Predicted images"
@@ -203,9 +204,7 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
             <Button
               size="xs"
               leftSection={<IconDatabasePlus size={15} />}
-              onClick={() =>
-                setTaking({ count: selected.size, chosen: { positions: [...selected] } })
-              }
+              onClick={() => setTaking({ count: selected.size, chosen: { positions: [...selected] } })}
             >
               Into a dataset
             </Button>
@@ -219,9 +218,7 @@ export function Gallery({ prediction, columns, tally, cut, address, onAddress, m
           position={Number(address.image)}
           around={around}
           place={
-            index < 0
-              ? "not in this filter"
-              : `${formatCount(index + 1)} of ${formatCount(images.length)}`
+            index < 0 ? "not in this filter" : `${formatCount(index + 1)} of ${formatCount(images.length)}`
           }
           cut={cut}
           colouring={by}

@@ -41,13 +41,14 @@ export function IntoDatasetDialog({ prediction, count, chosen, onClose }: Props)
       ) : (
         <Stack gap="md">
           <Text size="sm" c="dimmed">
-            They come in unlabelled. In the editor the predictions show as ghosts, to be taken one by one or all at
-            once. Images that the dataset has already stay as they are and get the ghosts too.
+            They come in unlabelled. In the editor the predictions show as ghosts, to be taken one by one or
+            all at once. Images that the dataset has already stay as they are and get the ghosts too.
           </Text>
           <DatasetSelect label="Dataset" value={slug} onChange={setSlug} />
           {!mayAdd && (
             <Alert color="yellow" variant="light">
-              Only team leads add images to a dataset. Ask one of {dataset.data?.name}, or choose another dataset.
+              Only team leads add images to a dataset. Ask one of {dataset.data?.name}, or choose another
+              dataset.
             </Alert>
           )}
           <Select
@@ -60,8 +61,8 @@ export function IntoDatasetDialog({ prediction, count, chosen, onClose }: Props)
           />
           {unknown.length > 0 && dataset.data && (
             <Text size="sm" c="dimmed">
-              {dataset.data.name} has no class called {listed(unknown.map(({ name }) => name))}: such a ghost is taken
-              as the class that is chosen in the editor.
+              {dataset.data.name} has no class called {listed(unknown.map(({ name }) => name))}: such a ghost
+              is taken as the class that is chosen in the editor.
             </Text>
           )}
           {take.isError && <ErrorNotice error={take.error} />}
@@ -120,7 +121,9 @@ function Taking({
           {isUndone
             ? "The images were taken back: they are in the trash of the dataset."
             : `${plural(came, "image")} came in. ${
-                count > came ? `${plural(count - came, "image")} of the chosen were there already; they have the ghosts too.` : ""
+                count > came
+                  ? `${plural(count - came, "image")} of the chosen were there already; they have the ghosts too.`
+                  : ""
               }`}
         </Text>
       )}

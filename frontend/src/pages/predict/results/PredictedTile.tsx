@@ -85,7 +85,9 @@ export const PredictedTile = memo(function PredictedTile({
       >
         <div
           className={classes.frame}
-          style={selected ? { outline: "3px solid var(--mantine-color-anchor)", outlineOffset: -1 } : undefined}
+          style={
+            selected ? { outline: "3px solid var(--mantine-color-anchor)", outlineOffset: -1 } : undefined
+          }
         >
           {image.thumbnail_url && !image.error ? (
             <>
@@ -101,7 +103,12 @@ export const PredictedTile = memo(function PredictedTile({
             </>
           ) : (
             <div style={{ display: "grid", placeContent: "center", height: "100%" }}>
-              <IconAlertTriangle size={26} stroke={1.4} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+              <IconAlertTriangle
+                size={26}
+                stroke={1.4}
+                color="var(--mantine-color-dimmed)"
+                aria-hidden="true"
+              />
             </div>
           )}
         </div>

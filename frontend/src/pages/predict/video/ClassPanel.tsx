@@ -17,12 +17,11 @@ import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { Panel } from "@/components/Page";
 import { SearchField } from "@/components/SearchField";
 import { formatThreshold } from "@/lib/figures";
+import { FLOOR } from "@/prediction-data/cut";
 import type { ColorBy } from "./paint";
 import type { Shown } from "./shown";
 import classes from "./VideoPage.module.css";
 
-/** Below this nothing is stored. */
-export const FLOOR = 0.05;
 /** From so many classes on one looks for them by name. */
 const MANY = 12;
 

@@ -1,36 +1,32 @@
-import { Button, Group, Menu, Modal, Stack, Switch, Text } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
+import { Button, Group, Modal, Stack, Switch, Text } from "@mantine/core";
+import { IconDownload, IconMovie } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Prediction } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { MenuButton } from "@/components/MenuButton";
 import { ProgressLine } from "@/components/ProgressLine";
 import { formatThreshold } from "@/lib/figures";
 import { formatBytes } from "@/lib/format";
-import { downloadQuery } from "./address";
+import { cutParams } from "@/prediction-data/cut";
+import { DownloadMenu } from "../results/DownloadMenu";
 import { fileOf, isMaking, useBurntIn } from "./requests";
 import type { Shown } from "./shown";
 
 type Props = { prediction: Prediction; shown: Shown };
 
 /** Files of the video and of what was found in it, at what is shown now. */
-export function VideoDownloads({ prediction, shown }: Props) {
+export function VideoDownloads({ prediction, shown, mayCarry }: Props & { mayCarry: boolean }) {
   const [isBurning, setBurning] = useState(false);
-  const query = downloadQuery(shown, prediction.classes.length);
-  const file = (name: string, label: string) => (
-    <Menu.Item component="a" href={`/api/predictions/${prediction.id}/${name}?${query}`} download>
-      {label}
-    </Menu.Item>
-  );
   return (
     <>
-      <MenuButton label="Download" width={270}>
-        <Menu.Label>At the confidence that is shown</Menu.Label>
-        <Menu.Item onClick={() => setBurning(true)}>Video with masks burnt in (.mp4) …</Menu.Item>
-        {file("frames.csv", "Counts by frame (.csv)")}
-        {file("result.json", "Objects (.json)")}
-        {file("labels.zip", "YOLO labels (.zip)")}
-      </MenuButton>
+      <Button variant="default" leftSection={<IconMovie size={16} />} onClick={() => setBurning(true)}>
+        Video with masks
+      </Button>
+      <DownloadMenu
+        prediction={prediction}
+        cut={cutParams(shown, prediction.classes.length)}
+        mayCarry={mayCarry}
+        hasImages={false}
+      />
       <Modal opened={isBurning} onClose={() => setBurning(false)} title="Video with masks burnt in">
         {isBurning && <BurntIn prediction={prediction} shown={shown} />}
       </Modal>

@@ -5,8 +5,10 @@ import type { Prediction, VideoFacts, VideoTrack } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page } from "@/components/Page";
 import { useUrlState } from "@/lib/urlState";
-import { ADDRESS, addressOf, shownOf } from "./address";
-import { ClassPanel, FLOOR } from "./ClassPanel";
+import { FLOOR } from "@/prediction-data/cut";
+import { ADDRESS } from "./address";
+import { ClassPanel } from "./ClassPanel";
+import { JobPanel } from "../results/JobPanel";
 import { actsOf, toggleFullScreen } from "./commands";
 import { ControlBar } from "./ControlBar";
 import { FrameObjects } from "./FrameObjects";
@@ -27,14 +29,23 @@ import { useRestedAt, useStartAt, useStretch } from "./use-place";
 import { usePlayer } from "./use-player";
 import { useVideoKeys } from "./use-video-keys";
 import { VideoDownloads } from "./VideoDownloads";
-import { VideoLead, VideoMessages } from "./VideoHead";
+import { VideoLead, VideoProblems } from "./VideoHead";
 import classes from "./VideoPage.module.css";
 
 const NO_TRACKS: readonly VideoTrack[] = [];
 const ALL: Shown = { confidence: FLOOR, ofClass: new Map(), hidden: new Set() };
 
 /** The prediction of a video: the video with its objects, and what was counted over time. */
-export function VideoPage({ prediction, video }: { prediction: Prediction; video: VideoFacts }) {
+export function VideoPage({
+  prediction,
+  video,
+  mayCarry,
+}: {
+  prediction: Prediction;
+  video: VideoFacts;
+  /** Whether the person may carry its frames away. */
+  mayCarry: boolean;
+}) {
   const { id, classes: classList } = prediction;
   const isActive = isAtWork(prediction.state);
   const view = useView(prediction);
@@ -52,12 +63,12 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
   useEffect(() => player.know(source), [player, source]);
   useEffect(() => player.setShown(shown), [player, shown]);
   useEffect(
-    () => player.setLook({ classes: classList, colorBy: address.color, names: address.names, lit }),
-    [player, classList, address.color, address.names, lit],
+    () => player.setLook({ classes: classList, colorBy: address.by, names: address.names, lit }),
+    [player, classList, address.by, address.names, lit],
   );
   useEffect(() => player.setSound(1, isMuted), [player, isMuted]);
-  useStartAt(player, address.at, source.count > 0);
-  useRestedAt(player, (at) => setAddress({ at }));
+  useStartAt(player, address.frame, source.count > 0);
+  useRestedAt(player, (frame) => setAddress({ frame }));
 
   const [stretch, setStretch] = useStretch(player, durationMs);
   const marks = useMarks(id);
@@ -87,15 +98,16 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
     player.pause();
     player.seekTo(position);
   };
-  const objects = { player, shown, classList, colorBy: address.color, lit };
+  const objects = { player, shown, classList, colorBy: address.by, lit };
   return (
     <Page
-      title={`Prediction ${id}`}
+      title={prediction.source_name || `Prediction ${id}`}
       lead={<VideoLead prediction={prediction} video={video} count={source.count} />}
-      actions={<VideoDownloads prediction={prediction} shown={shown} />}
+      actions={<VideoDownloads prediction={prediction} shown={shown} mayCarry={mayCarry} />}
     >
       <Stack gap="md">
-        <VideoMessages prediction={prediction} video={video} />
+        <JobPanel prediction={prediction} done={source.count} />
+        <VideoProblems video={video} />
         {timelineQuery.isError && (
           <ErrorNotice error={timelineQuery.error} onRetry={() => void timelineQuery.refetch()} />
         )}
@@ -138,8 +150,8 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
               onMove={view.move}
               onSettle={view.settle}
               isTracked={tracks.length > 0}
-              colorBy={address.color}
-              onColorBy={(color) => setAddress({ color })}
+              colorBy={address.by}
+              onColorBy={(color) => setAddress({ by: color })}
               names={address.names}
               onNames={(names) => setAddress({ names })}
             />
@@ -155,18 +167,18 @@ export function VideoPage({ prediction, video }: { prediction: Prediction; video
 }
 
 /** What is shown and how, as the address has it; a slider runs ahead of the address while it moves. */
-function useView({ confidence, classes: { length: classCount } }: Prediction) {
+function useView(prediction: Prediction) {
   const [address, setAddress] = useUrlState(ADDRESS);
-  const { confidence: own, confidences, classes: listed } = address;
-  const settled = useMemo(
-    () =>
-      shownOf({ confidence: own, confidences, classes: listed }, { confidence, floor: FLOOR, classCount }),
-    [own, confidences, listed, confidence, classCount],
+  const confidence = address.confidence < 0 ? Math.max(FLOOR, prediction.confidence) : address.confidence;
+  const { at, off } = address;
+  const settled = useMemo<Shown>(
+    () => ({ confidence, ofClass: new Map(at), hidden: new Set(off) }),
+    [confidence, at, off],
   );
   const [moving, setMoving] = useState<Shown | null>(null);
   const settle = (next: Shown) => {
     setMoving(null);
-    setAddress(addressOf(next, classCount));
+    setAddress({ confidence: next.confidence, at: [...next.ofClass], off: [...next.hidden] });
   };
   return {
     shown: moving ?? settled,

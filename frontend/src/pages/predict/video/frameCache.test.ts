@@ -6,6 +6,8 @@ const frame = (position: number, numbers = 8): Frame => ({
   position,
   frame: position,
   time_ms: position * 40,
+  width: 640,
+  height: 480,
   instances: [[0, 0.9, null, Array<number>(numbers).fill(1)]],
 });
 

@@ -1,6 +1,6 @@
 /** Tracks of a video: which are listed, in which order, and where each lies in the stretch that the timeline shows. */
 import type { VideoTrack } from "@/api/types";
-import { floorOf, reaches, type Shown } from "./shown";
+import { reaches, type Shown } from "./shown";
 
 export type Stretch = { readonly fromMs: number; readonly toMs: number };
 
@@ -9,7 +9,7 @@ export function listedTracks(tracks: readonly VideoTrack[], shown: Shown, stretc
   return tracks
     .filter(
       ({ class_index: index, best_confidence: best, from_ms: from, to_ms: to }) =>
-        reaches(best, floorOf(shown, index)) && to >= stretch.fromMs && from <= stretch.toMs,
+        reaches(shown, index, best) && to >= stretch.fromMs && from <= stretch.toMs,
     )
     .sort((a, b) => a.from_ms - b.from_ms || a.track - b.track);
 }

@@ -1,8 +1,7 @@
-import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { addressOf, downloadQuery, parseConfidences, shownOf } from "./address";
 import { KEYS, printedKeys } from "./keys";
-import { laneSpan, listedTracks, type Track } from "./lanes";
+import type { VideoTrack } from "@/api/types";
+import { laneSpan, listedTracks } from "./lanes";
 import { markBeside, readMarks, toggleMark, writeMarks } from "./marks";
 import { colorOf, instanceAt, wordsOf } from "./paint";
 import { reaches, type Shown, shownInstances } from "./shown";
@@ -19,10 +18,10 @@ const shown = (change: Partial<Shown> = {}): Shown => ({
 
 describe("what is shown", () => {
   it("compares as the server does, in thousandths", () => {
-    expect(reaches(0.3, 0.3)).toBe(true);
-    expect(reaches(0.2999, 0.3)).toBe(false);
-    expect(reaches(0.29999999, 0.3)).toBe(true);
-    expect(reaches(1, Infinity)).toBe(false);
+    expect(reaches(shown({ confidence: 0.3 }), 0, 0.3)).toBe(true);
+    expect(reaches(shown({ confidence: 0.3 }), 0, 0.29999999)).toBe(true);
+    expect(reaches(shown({ confidence: 0.3 }), 0, 0.2999)).toBe(false);
+    expect(reaches(shown({ hidden: new Set([0]) }), 0, 1)).toBe(false);
   });
 
   it("goes by the class's own confidence, and leaves out what is off", () => {
@@ -34,53 +33,17 @@ describe("what is shown", () => {
     const cut = shown({ ofClass: new Map([[1, 0.5]]), hidden: new Set([2]) });
     expect(shownInstances(objects, cut).map(([index]) => index)).toEqual([0]);
   });
-
-  it("comes back from the address as it went in", () => {
-    const of = { confidence: 0.25, floor: 0.05, classCount: 6 };
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 50, max: 1000 }),
-        fc.uniqueArray(fc.integer({ min: 0, max: 5 })),
-        fc.uniqueArray(fc.integer({ min: 0, max: 5 })),
-        (thousandths, own, off) => {
-          const cut = shown({
-            confidence: thousandths / 1000,
-            ofClass: new Map(own.map((index) => [index, 0.5 + index / 100] as const)),
-            hidden: new Set(off),
-          });
-          const back = shownOf(addressOf(cut, 6), of);
-          expect(back.confidence).toBe(cut.confidence);
-          expect([...back.ofClass].sort()).toEqual([...cut.ofClass].sort());
-          expect([...back.hidden].sort()).toEqual([...cut.hidden].sort());
-        },
-      ),
-    );
-  });
-
-  it("passes over what is no confidence", () => {
-    expect(parseConfidences("1:0.5,x,2:9,-1:0.5,3:,,4:0.25")).toEqual(
-      new Map([
-        [1, 0.5],
-        [2, 1],
-        [4, 0.25],
-      ]),
-    );
-  });
-
-  it("goes along with downloads as the server names it", () => {
-    const cut = shown({ ofClass: new Map([[1, 0.5]]), hidden: new Set([0]) });
-    expect(downloadQuery(cut, 3)).toBe("confidence=0.250&confidences=1%3A0.5&classes=1%2C2");
-    expect(downloadQuery(shown({ hidden: new Set([0, 1, 2]) }), 3)).toBe("confidence=0.250&classes=");
-    expect(downloadQuery(shown(), 3)).toBe("confidence=0.250");
-  });
 });
 
-const track = (change: Partial<Track>): Track => ({
+const track = (change: Partial<VideoTrack>): VideoTrack => ({
   track: 1,
   class_index: 0,
   from_ms: 0,
   to_ms: 100,
-  best_ms: 50,
+  from_position: 0,
+  to_position: 2,
+  frames: 3,
+  best_position: 1,
   best_confidence: 0.9,
   ...change,
 });

@@ -88,10 +88,10 @@ export class Player {
 
   attach(video: HTMLVideoElement, canvas: HTMLCanvasElement): void {
     this.canvas = canvas;
-    this.playback = new VideoPlayback(
-      video,
-      this.events(() => this.useStills()),
-    );
+    this.playback = new VideoPlayback(video, {
+      ...this.events(() => this.useStills()),
+      startMs: () => this.source?.startMs ?? 0,
+    });
   }
 
   /** Lets go of the page's elements; it can be attached again. */

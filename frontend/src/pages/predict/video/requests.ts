@@ -74,3 +74,23 @@ export function useBurntIn(id: number) {
 }
 
 export const isMaking = (file: VideoFile | undefined): boolean => file !== undefined && isActive(file.state);
+
+export const takeFrames = (id: number, dataset: string, positions: number[]) =>
+  unwrap(
+    api.POST("/api/predictions/{prediction_id}/into-dataset/", {
+      params: of(id),
+      body: { dataset, positions, all: false, show: "all" },
+    }),
+  );
+
+/** As many as are looked for; of more frames the last ones stand for all. */
+export const LOOKED_FOR = 100;
+
+/** Ids of the images that frames became; those that are not taken in yet are left out. */
+export async function takenImages(id: number, positions: readonly number[]): Promise<string[]> {
+  const query = { positions: positions.slice(-LOOKED_FOR).join(",") };
+  const images = await unwrap(
+    api.GET("/api/predictions/{prediction_id}/images/some/", { params: { ...of(id), query } }),
+  );
+  return images.flatMap(({ image }) => (image ? [image.id] : []));
+}

@@ -1,23 +1,18 @@
-/** Which objects of a video are drawn and counted: one confidence for all, others for single classes, classes off. */
+/** Which objects of a frame are drawn and counted. */
+import { type Cut, thousandthsOf, thresholdOf } from "@/prediction-data/cut";
 import type { FrameInstance } from "./wire";
 
-export type Shown = {
-  readonly confidence: number;
-  /** By index of the class, where it differs from `confidence`. */
-  readonly ofClass: ReadonlyMap<number, number>;
-  readonly hidden: ReadonlySet<number>;
-};
+export type Shown = Cut;
 
 /** Lowest confidence shown of a class; Infinity where it is off. */
 export function floorOf(shown: Shown, classIndex: number): number {
-  return shown.hidden.has(classIndex) ? Infinity : (shown.ofClass.get(classIndex) ?? shown.confidence);
+  return shown.hidden.has(classIndex) ? Infinity : thresholdOf(shown, classIndex) / 1000;
 }
 
-/** In thousandths, as the server compares: 0.2999 is 299, and 0.3 is 300. */
-export function reaches(confidence: number, floor: number): boolean {
-  return Math.floor(Math.floor(confidence * 100_000 + 0.5) / 100) >= Math.round(floor * 1000);
+export function reaches(shown: Shown, classIndex: number, confidence: number): boolean {
+  return thousandthsOf(confidence) >= thresholdOf(shown, classIndex);
 }
 
 export function shownInstances(instances: readonly FrameInstance[], shown: Shown): FrameInstance[] {
-  return instances.filter(([classIndex, confidence]) => reaches(confidence, floorOf(shown, classIndex)));
+  return instances.filter(([classIndex, confidence]) => reaches(shown, classIndex, confidence));
 }

@@ -1,14 +1,33 @@
 import { describe, expect, it } from "vitest";
 import type { Shown } from "./shown";
-import { binAt, countIn, layersOf, niceTop, type Timeline } from "./timeline";
+import { binAt, countsOf, layersOf, niceTop, readTimeline } from "./timeline";
 
-const TIMELINE: Timeline = {
+const TIMELINE = readTimeline({
   floors: [0.05, 0.25, 0.5, 0.75],
-  bins: [
-    { time_ms: 0, position: 0, frames: 10, counts: { 0: [40, 30, 20, 10], 2: [5, 5, 5, 0] } },
-    { time_ms: 400, position: 10, frames: 5, counts: { 2: [50, 50, 50, 50] } },
+  times_ms: [0, 400, 600],
+  frames: [10, 5],
+  first_positions: [0, 10],
+  classes: [
+    {
+      class_index: 0,
+      counts: [
+        [40, 0],
+        [30, 0],
+        [20, 0],
+        [10, 0],
+      ],
+    },
+    {
+      class_index: 2,
+      counts: [
+        [5, 50],
+        [5, 50],
+        [5, 50],
+        [0, 50],
+      ],
+    },
   ],
-};
+});
 const shown = (change: Partial<Shown> = {}): Shown => ({
   confidence: 0.25,
   ofClass: new Map(),
@@ -40,10 +59,10 @@ describe("the timeline", () => {
   });
 
   it("takes the nearest confidence that was counted", () => {
-    const [bin] = TIMELINE.bins;
-    const at = (confidence: number) => bin && countIn(bin, TIMELINE.floors, 0, confidence);
+    const at = (confidence: number) => countsOf(TIMELINE, 0, confidence)[0];
     expect([0.05, 0.1, 0.3, 0.49, 0.9].map(at)).toEqual([40, 40, 30, 20, 10]);
-    expect(at(Infinity)).toBe(0);
+    expect(at(Infinity)).toBeUndefined();
+    expect(countsOf(TIMELINE, 7, 0.5)).toEqual([]);
   });
 
   it("knows the bin of a time", () => {

@@ -7,7 +7,7 @@ import { asProblem } from "@/api/problem";
 import { DatasetSelect } from "@/components/DatasetSelect";
 import { plural } from "@/lib/format";
 import { toast } from "@/lib/toast";
-import { takeFrames, takenImages } from "./requests";
+import { LOOKED_FOR, takeFrames, takenImages } from "./requests";
 
 const KEY = "segloop-frames-into";
 const LOOKS = 20;
@@ -114,10 +114,10 @@ async function tellTaken(id: number, dataset: string, job: number, positions: nu
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     const images = await takenImages(id, positions).catch(() => []);
     const [first] = images;
-    if (!first || images.length < Math.min(positions.length, 100)) continue;
+    if (!first || images.length < Math.min(positions.length, LOOKED_FOR)) continue;
     const href =
       positions.length === 1
-        ? `/datasets/${dataset}/edit/${first.id}`
+        ? `/datasets/${dataset}/edit/${first}`
         : `/datasets/${dataset}?status=unlabelled`;
     say(
       <Text size="sm">
