@@ -30,16 +30,16 @@ from training.predictions.video.playing import playable_file
 from .base import list_of
 from .schema import schema_of
 
-_POSITION = {"min_value": 0, "max_value": 2**31 - 1}
+_MOST_POSITION = 2**31 - 1
 
 
 class FramesQuerySerializer(serializers.Serializer[Any]):
     """``from`` and ``to``: positions; the last one is not among the answers."""
 
-    to = serializers.IntegerField(required=False, **_POSITION)
+    to = serializers.IntegerField(required=False, min_value=0, max_value=_MOST_POSITION)
 
     def get_fields(self) -> dict[str, Any]:
-        start = serializers.IntegerField(default=0, **_POSITION)
+        start = serializers.IntegerField(default=0, min_value=0, max_value=_MOST_POSITION)
         return {"from": start, **super().get_fields()}
 
 

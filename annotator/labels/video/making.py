@@ -139,8 +139,7 @@ def _fitted(rgb: Pixels, size_wh: tuple[int, int]) -> Pixels:
     if all(side in (0, 1) for side in missing):
         return np.pad(rgb, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
     scaled = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(*size_wh)
-    pixels: Pixels = scaled.to_ndarray()
-    return pixels
+    return scaled.to_ndarray().astype(np.uint8)
 
 
 # --- sound -----------------------------------------------------------------------------------

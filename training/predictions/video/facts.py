@@ -74,7 +74,7 @@ def is_played(facts: dict[str, Any]) -> bool:
 
 def has_variable_rate(times_ms: npt.NDArray[Any]) -> bool:
     """Whether frames follow each other in unequal times: more than one in twenty."""
-    intervals = np.diff(times_ms.astype(np.int64))
+    intervals = np.diff(times_ms.astype(np.float64))
     if len(intervals) < 2:
         return False
     usual = float(np.median(intervals))
@@ -89,8 +89,8 @@ def video_payload(prediction: Prediction) -> VideoPayload | None:
     if video is None:
         return None
     shown: Any = {name: video[name] for name in VideoPayload.__annotations__ if name in video}
-    shown["playing"] = how_it_plays(prediction)
-    return shown
+    payload: VideoPayload = {**shown, "playing": how_it_plays(prediction)}
+    return payload
 
 
 def how_it_plays(prediction: Prediction) -> Literal["ready", "preparing", "failed"]:

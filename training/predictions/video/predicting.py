@@ -7,7 +7,6 @@ on behind the last frame that is stored, with the ids of tracks that it would ha
 """
 
 import json
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,7 @@ class PredictingVideo(EngineJob[Prediction], is_main=False):
         self.columns: ColumnsWriter | None = None
         self.expected: int | None = None
         self.is_variable = False
-        self.told_at = time.monotonic()
+        self.began_at = 0
 
     @property
     def used(self) -> UsableModel:
@@ -91,7 +90,7 @@ class PredictingVideo(EngineJob[Prediction], is_main=False):
     def is_stopped(self) -> bool:
         """Whether a person cancelled or paused the job. Raises LeaseLostError."""
         state, is_paused = self.read("state", "is_paused")
-        return state == JobState.CANCELLING or is_paused
+        return bool(state == JobState.CANCELLING or is_paused)
 
     def look_for_wish(self) -> Wish:
         return "now" if self.is_stopped() else ""
@@ -106,6 +105,7 @@ class PredictingVideo(EngineJob[Prediction], is_main=False):
         if self.columns is not None:
             self.columns.close()
         self.columns = ColumnsWriter(self.job, count)
+        self.began_at = count
         self.job.progress_done = count
         return {
             "checkpoint": unchanged_model(self.used),
@@ -234,6 +234,12 @@ class PredictingVideo(EngineJob[Prediction], is_main=False):
             self._state_path(number).unlink(missing_ok=True)
 
     # --- its end ---------------------------------------------------------------------------------
+
+    def judge(self, outcome: Outcome) -> Outcome | None:
+        """An engine that died goes on behind what it found, as long as it finds more each time."""
+        got_on = self.columns is not None and self.columns.count > self.began_at
+        has_died = outcome.state == "failed" and outcome.cause != "told"
+        return None if has_died and got_on else outcome
 
     def conclude(self, outcome: Outcome) -> None:
         if outcome.state == "cancelled" and self.read("state") != (JobState.CANCELLING,):
