@@ -14,7 +14,12 @@ export const colorOf = (instance: PredictedInstance, place: number, colouring: C
     ? instance.color
     : (OBJECT_COLORS[(instance.track ?? place) % OBJECT_COLORS.length] as string);
 
-export type Drawn = { points: readonly number[]; color: string; caption?: string; instance: PredictedInstance };
+export type Drawn = {
+  points: readonly number[];
+  color: string;
+  caption?: string;
+  instance: PredictedInstance;
+};
 
 /** The objects that reach the cut. `place` is that among all objects of the image: the slider changes no colour. */
 export function drawnOf(
@@ -38,3 +43,17 @@ export function drawnOf(
       : [],
   );
 }
+
+/** The same without a cut by class: of the samples of a run. */
+export const masksAbove = (
+  instances: readonly { polygon: number[]; color: string; confidence: number; class_name: string }[],
+  confidence: number,
+  captions: boolean,
+) =>
+  instances
+    .filter((instance) => instance.confidence >= confidence)
+    .map((instance) => ({
+      points: instance.polygon,
+      color: instance.color,
+      ...(captions ? { caption: `${instance.class_name} ${formatThreshold(instance.confidence)}` } : {}),
+    }));

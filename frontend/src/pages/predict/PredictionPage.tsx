@@ -19,7 +19,7 @@ import { usePredictionColumns } from "@/api/predictionResults";
 import { usePrediction } from "@/api/predictions";
 import { asProblem } from "@/api/problem";
 import type { Prediction, VideoFacts } from "@/api/types";
-import { useUser } from "@/api/session";
+import { useSession } from "@/api/session";
 import { Ago } from "@/components/Ago";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
@@ -78,9 +78,9 @@ function ModelName({ prediction: { checkpoint, model } }: { prediction: Predicti
 
 /** Whether the person may carry the images away: the server's rule (training/permissions.py). */
 function useMayCarry({ dataset, created_by: by, source_kind: kind }: Prediction): boolean {
-  const me = useUser();
+  const me = useSession().data?.user;
   const role = useDataset(dataset || undefined).data?.role;
-  const isOwn = by?.id === me.id && kind !== "dataset" && kind !== "version";
+  const isOwn = by !== null && by.id === me?.id && kind !== "dataset" && kind !== "version";
   return dataset === "" || isOwn || may(role, "export");
 }
 
