@@ -1,4 +1,4 @@
-"""The player draws on every frame the objects of that very frame: while it plays, and after seeks."""
+"""On each frame the player draws the objects of that very frame: playing, and after seeks."""
 
 import random
 import subprocess
