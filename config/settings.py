@@ -210,7 +210,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
             *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
-            *("evaluation", "prediction", "export", "check", "run_import", "version_check"),
+            *(
+                "evaluation",
+                "prediction",
+                "export",
+                "check",
+                "run_import",
+                "version_check",
+                "weights",
+            ),
         ],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],
@@ -224,6 +232,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
         "WorkerMode": "training.models.workers.WorkerMode",
+        "ModelKind": ["checkpoint", "export", "weights"],
         "NumberKind": ["float", "int"],
         "SearchState": "training.models.searches.SearchState",
         "TrialState": [

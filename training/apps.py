@@ -24,8 +24,8 @@ class TrainingConfig(AppConfig):
         from training.findings.verdicts import follow_annotation
         from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
-        from training.predictions.video import predicting as video  # noqa: F401
         from training.predictions.results import taking
+        from training.predictions.video import predicting as video  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
@@ -34,6 +34,7 @@ class TrainingConfig(AppConfig):
         from training.versions.outgoing import read_version
         from training.versions.repairing import REPAIR
         from training.versions.restoring import RESTORE
+        from training.weights import looking_into  # noqa: F401 - a kind of EngineJob
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         OTHER_ACTIONS["restore_version"] = RESTORE

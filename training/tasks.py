@@ -23,6 +23,7 @@ from training.models import (
     RunImport,
     VersionCheck,
     VideoFile,
+    Weights,
 )
 
 
@@ -50,6 +51,7 @@ run_export = _task_of(Export)
 run_check = _task_of(RunCheck)
 import_run = _task_of(RunImport)
 run_version_check = _task_of(VersionCheck)
+look_into_weights = _task_of(Weights)
 make_video_file = _task_of(VideoFile)
 
 

@@ -22,7 +22,7 @@ from training.permissions import (
     get_prediction_for,
     get_video_file_for,
 )
-from training.predictions.predictions import CONFIDENCE_FLOOR
+from training.predictions.options import CONFIDENCE_FLOOR
 from training.predictions.video import results, video_files
 from training.predictions.video.frames import frame_jpeg
 from training.predictions.video.playing import playable_file
@@ -179,8 +179,10 @@ class BurntInView(APIView):
         responses={202: schema_of(video_files.VideoFilePayload)},
     )
     def post(self, request: Request, prediction_id: int) -> Response:
-        """Make an MP4 with masks burnt in, its sound and its times kept. A worker makes it; the same
-        one again is not made twice."""
+        """Make an MP4 with masks burnt in, its sound and its times kept, as a job of a worker.
+
+        Asked for again, it is not made twice.
+        """
         prediction = _of(request, prediction_id)
         values = parse(BurntInSerializer, request.data)
         file = video_files.make_burnt_in(

@@ -14,6 +14,7 @@ from training.models import (
     Version,
     VersionCheck,
     VideoFile,
+    Weights,
 )
 
 _KINDS: dict[type[Job], ObjectKind] = {
@@ -29,7 +30,9 @@ _KINDS: dict[type[Job], ObjectKind] = {
 
 def announce(job: Job) -> None:
     """Publish ``<kind>.changed`` of a job."""
-    if isinstance(job, VideoFile):
+    if isinstance(job, Weights):  # may be everybody's
+        publish_event("weights.changed", dataset=job.dataset, id=job.pk)
+    elif isinstance(job, VideoFile):
         announce(job.prediction)
     elif isinstance(job, Prediction):  # may concern no dataset
         publish_event("prediction.changed", dataset=job.dataset, id=job.pk)

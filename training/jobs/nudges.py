@@ -31,6 +31,7 @@ from training.models import (
     Version,
     VersionCheck,
     VideoFile,
+    Weights,
 )
 
 from .training_slots import has_training_slot
@@ -51,6 +52,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     RunImport: ("training.tasks.import_run", "cpu"),
     VideoFile: ("training.tasks.make_video_file", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
+    Weights: ("training.tasks.look_into_weights", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

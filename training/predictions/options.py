@@ -1,4 +1,4 @@
-"""The options of a prediction, by Ultralytics' names: defaults, limits, help; checked here alone."""
+"""The options of a prediction, by Ultralytics' names: defaults, limits, help, checks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
@@ -90,8 +90,8 @@ OPTIONS: dict[str, PredictOption] = {
             "augment",
             "switch",
             False,
-            "Ultralytics' prediction on flipped and scaled copies. No segmentation model has it, so "
-            "it cannot be switched on.",
+            "Ultralytics' prediction on flipped and scaled copies. No segmentation model has it, "
+            "so it cannot be switched on.",
         ),
         _option(
             "half",
@@ -181,7 +181,8 @@ def _check_number(option: PredictOption, value: Any, model: UsableModel) -> floa
     name = option["name"]
     is_whole = option["kind"] == "integer"
     low, high = option["minimum"], option["maximum"]
-    assert low is not None and high is not None  # noqa: S101 - every number has limits
+    if low is None or high is None:
+        raise TypeError(f"{name} has no limits")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or (is_whole and value != int(value)) or not low <= value <= high:
         noun = "a whole number" if is_whole else "a number"

@@ -20,6 +20,16 @@ export const useCancelPrediction = (id: number) =>
     [keys.prediction(id), keys.predictions, keys.jobs],
   );
 
+/** Pauses the job (true), or lets it go on. */
+export const usePausePrediction = (id: number) =>
+  useChange(
+    (isPaused: boolean) =>
+      isPaused
+        ? api.POST("/api/predictions/{prediction_id}/pause/", { params: { path: { prediction_id: id } } })
+        : api.POST("/api/predictions/{prediction_id}/resume/", { params: { path: { prediction_id: id } } }),
+    [keys.prediction(id), keys.predictions, keys.jobs],
+  );
+
 export const useDeletePrediction = () =>
   useChange(
     (id: number) =>

@@ -2444,6 +2444,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List everything that you can predict with: checkpoints, exported models, weights. */
+        get: operations["models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2488,7 +2505,10 @@ export interface paths {
         /** @description List the predictions of your datasets' checkpoints, the newest first. */
         get: operations["predictions_list"];
         put?: never;
-        /** @description Predict on uploaded images. All that is at least 5 % confident is kept. */
+        /**
+         * @description Predict on images, an archive, a URL, a folder of the server, a dataset, a version, a
+         *     video or a stream. All that is at least 5 % confident is kept.
+         */
         post: operations["predictions_create"];
         delete?: never;
         options?: never;
@@ -2508,64 +2528,6 @@ export interface paths {
         post?: never;
         /** @description Delete a prediction of your own (a team lead: any of the dataset). */
         delete: operations["predictions_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/predictions/{prediction_id}/burnt-in/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description List the files with masks burnt in, the newest first. */
-        get: operations["predictions_burnt_in_list"];
-        put?: never;
-        /**
-         * @description Make an MP4 with masks burnt in, its sound and its times kept. A worker makes it; the same
-         *     one again is not made twice.
-         */
-        post: operations["predictions_burnt_in_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/predictions/{prediction_id}/burnt-in/{file_id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["predictions_burnt_in_read"];
-        put?: never;
-        post?: never;
-        /**
-         * @description Stop the making of a file, or delete one that is there: of your own, or (team leads) any
-         *     of the dataset.
-         */
-        delete: operations["predictions_burnt_in_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Download a file with masks burnt in. */
-        get: operations["predictions_burnt_in_mp4"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2708,57 +2670,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/predictions/{prediction_id}/frames/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description List what was found on the frames of positions, at most 500 of them. */
-        get: operations["predictions_frames"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/predictions/{prediction_id}/frames.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Download how many objects of each class are on each frame. */
-        get: operations["predictions_frames_csv"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/predictions/{prediction_id}/frames/{position}.jpg": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Show one frame, exactly the one that was predicted on. */
-        get: operations["predictions_frame_image"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/predictions/{prediction_id}/images/": {
         parameters: {
             query?: never;
@@ -2848,6 +2759,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a prediction rest after the image that it is at; what is done stays. */
+        post: operations["predictions_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/result.json": {
         parameters: {
             query?: never;
@@ -2882,41 +2810,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/predictions/{prediction_id}/timeline/": {
+    "/api/predictions/{prediction_id}/resume/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Count objects by class over time, for many confidences at once. */
-        get: operations["predictions_timeline"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** @description Go on with a prediction that is paused, failed or was cancelled, at the next image. */
+        post: operations["predictions_resume"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/predictions/{prediction_id}/tracks/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description List the objects that were followed, in the order in which they appear. */
-        get: operations["predictions_tracks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/predictions/{prediction_id}/video": {
+    "/api/predictions/options/": {
         parameters: {
             query?: never;
             header?: never;
@@ -2924,12 +2835,32 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * @description Stream the video, or a range of it, as browsers play it. 409 (`video_not_ready`) while a
-         *     worker still makes such a file.
+         * @description List the options of a prediction: names, defaults, limits, help. `conf` is sent as
+         *     `confidence`, the others as `options`.
          */
-        get: operations["predictions_video"];
+        get: operations["predictions_options"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Start an upload of an archive or a video to predict on (tus). Once it is whole, its id is
+         *     the `upload` of a prediction; unused, it is deleted after a day.
+         */
+        post: operations["predictions_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3814,6 +3745,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/weights/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List weights from elsewhere that you can use, the newest first, and those that were
+         *     refused.
+         */
+        get: operations["weights_list"];
+        put?: never;
+        /**
+         * @description Upload a model. A worker opens it safely and says which classes it knows; a file that is
+         *     refused is deleted.
+         */
+        post: operations["weights_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/{weights_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["weights_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete weights with their file, where nothing uses them. */
+        delete: operations["weights_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/pretrained/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a worker fetch pretrained weights that are not here; then everybody can use them. */
+        post: operations["weights_fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workers/": {
         parameters: {
             query?: never;
@@ -4138,20 +4127,6 @@ export interface components {
             job?: components["schemas"]["BulkChange"];
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
-        };
-        BurntInRequest: {
-            /**
-             * Format: double
-             * @description Else the prediction's.
-             */
-            confidence?: number;
-            /** @description Names of those to draw; none: all. */
-            classes?: string[];
-            /**
-             * @description Boxes with names, too.
-             * @default false
-             */
-            with_boxes?: boolean;
         };
         Calibration: {
             /** Format: double */
@@ -4805,6 +4780,7 @@ export interface components {
             is_moved: boolean;
             is_renamed: boolean;
             has_other_pixels: boolean;
+            has_other_regions: boolean;
             is_open: boolean;
             objects_added: number;
             objects_removed: number;
@@ -5587,14 +5563,6 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
-        Frame: {
-            position: number;
-            frame: number;
-            time_ms: number;
-            width: number;
-            height: number;
-            instances: unknown[][];
-        };
         /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
         FrameRule: {
             every?: number;
@@ -5638,10 +5606,6 @@ export interface components {
             time_ms: number;
             /** @description A data: address. */
             image: string;
-        };
-        Frames: {
-            total: number;
-            frames: components["schemas"]["Frame"][];
         };
         Ghost: {
             class_id: number | null;
@@ -6212,6 +6176,8 @@ export interface components {
              * @description As asked for this look.
              */
             simplify_px: number;
+            /** @description Objects that are several, outlined as one. */
+            crowds: number;
             /** @description The first fifty. */
             videos: components["schemas"]["ForeseenVideo"][];
             /** @description By which frames were chosen in this look. */
@@ -6402,9 +6368,10 @@ export interface components {
          *     * `check` - check
          *     * `run_import` - run_import
          *     * `version_check` - version_check
+         *     * `weights` - weights
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "weights";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -6559,6 +6526,60 @@ export interface components {
             /** Format: double */
             map50_95: number | null;
         };
+        Model: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            id: number | null;
+            name: string;
+            file_name: string;
+            dataset: string;
+            dataset_name: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            state: components["schemas"]["ModelStateEnum"];
+            error: string;
+            can_fetch: boolean;
+            origin: components["schemas"]["ModelOriginEnum"];
+            run: number | null;
+            format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
+            checkpoint_kind: string;
+            size_bytes: number;
+            /** Format: date-time */
+            created_at: string | null;
+        };
+        /**
+         * @description * `checkpoint` - checkpoint
+         *     * `export` - export
+         *     * `weights` - weights
+         * @enum {string}
+         */
+        ModelKind: "checkpoint" | "export" | "weights";
+        /**
+         * @description * `run` - run
+         *     * `uploaded` - uploaded
+         *     * `pretrained` - pretrained
+         * @enum {string}
+         */
+        ModelOriginEnum: "run" | "uploaded" | "pretrained";
+        ModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Model"][];
+        };
+        /**
+         * @description * `queued` - queued
+         *     * `running` - running
+         *     * `cancelling` - cancelling
+         *     * `cancelled` - cancelled
+         *     * `failed` - failed
+         *     * `finished` - finished
+         *     * `missing` - missing
+         * @enum {string}
+         */
+        ModelStateEnum: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished" | "missing";
         MyWork: {
             /** @description To you, the longest waiting first. */
             sent_back: components["schemas"]["ImageDetail"][];
@@ -6592,6 +6613,8 @@ export interface components {
              */
             after?: string;
         };
+        /** @enum {unknown} */
+        NullEnum: null;
         /**
          * @description * `float` - float
          *     * `int` - int
@@ -6628,6 +6651,13 @@ export interface components {
          * @enum {string}
          */
         OnConflictEnum: "skip" | "replace" | "both" | "add";
+        /**
+         * @description * `` -
+         *     * `video` - video
+         *     * `stream` - stream
+         * @enum {string}
+         */
+        OnlyEnum: "video" | "stream";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -6911,13 +6941,6 @@ export interface components {
             confidence: number | null;
         };
         /**
-         * @description * `ready` - ready
-         *     * `preparing` - preparing
-         *     * `failed` - failed
-         * @enum {string}
-         */
-        PlayingEnum: "ready" | "preparing" | "failed";
-        /**
          * @description * `ask` - Ask
          *     * `take` - Take
          *     * `put_back` - Put Back
@@ -6929,6 +6952,27 @@ export interface components {
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
         };
+        PredictOption: {
+            name: string;
+            kind: components["schemas"]["PredictOptionKindEnum"];
+            default: unknown;
+            /** Format: double */
+            minimum: number | null;
+            /** Format: double */
+            maximum: number | null;
+            choices: string[];
+            only: components["schemas"]["OnlyEnum"] | components["schemas"]["BlankEnum"];
+            help: string;
+        };
+        /**
+         * @description * `number` - number
+         *     * `integer` - integer
+         *     * `switch` - switch
+         *     * `classes` - classes
+         *     * `choice` - choice
+         * @enum {string}
+         */
+        PredictOptionKindEnum: "number" | "integer" | "switch" | "classes" | "choice";
         PredictedClass: {
             name: string;
             color: string;
@@ -6971,8 +7015,12 @@ export interface components {
             classes: components["schemas"]["PredictedClass"][];
             source_kind: components["schemas"]["SourceKindEnum"];
             source_name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            skipped_count: number;
+            skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
-            video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -6982,6 +7030,7 @@ export interface components {
             image_count: number;
             instance_count: number;
             error: string;
+            error_hint: string;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             created_at: string;
@@ -6994,15 +7043,47 @@ export interface components {
             error_count: number;
             classes: components["schemas"]["CountedClass"][];
         };
+        /** @description One model and one source. */
         PredictionCreateRequest: {
-            files: string[];
-            checkpoint: number;
+            /** @description `run:7`, `checkpoint:12`, `export:3`, `weights:4`, or a served model's name. */
+            model?: string;
+            /** @description In place of `model`: the id of a checkpoint. */
+            checkpoint?: number;
             /**
              * Format: double
              * @default 0.25
              */
             confidence?: number;
             device?: string;
+            /** @description An object of the options at /api/predictions/options/. */
+            options?: unknown;
+            /** @description Whose members may see it, where neither model nor source says. */
+            dataset_for?: string;
+            /** @description Images; or one archive or one video. */
+            files?: string[];
+            /**
+             * Format: uuid
+             * @description A whole upload of /api/predictions/uploads/.
+             */
+            upload?: string;
+            /** @description Of an image, an archive or a video. */
+            url?: string;
+            /** @description For team leads. */
+            server_folder?: string;
+            dataset?: string;
+            /** @description Of `dataset`: the query string of its grid. */
+            filter?: string;
+            version?: number;
+            /**
+             * @description Of `version`; val if not given.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
+            /** @description rtsp://, http:// or https:// address. */
+            stream?: string;
         };
         PredictionPage: {
             /** Format: uri */
@@ -7030,6 +7111,10 @@ export interface components {
             image_size: number;
             batch: number;
             patience: number;
+        };
+        PretrainedRequest: {
+            /** @description Such as yolo11n-seg.pt. */
+            name: string;
         };
         /**
          * @description * `high` - high
@@ -7865,6 +7950,10 @@ export interface components {
          * @enum {string}
          */
         SizeName: "small" | "medium" | "large";
+        SkippedFile: {
+            file: string;
+            reason: string;
+        };
         SkippedImage: {
             id: string;
             reason: string;
@@ -8149,17 +8238,6 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        Timeline: {
-            floors: number[];
-            times_ms: number[];
-            frames: number[];
-            first_positions: number[];
-            classes: components["schemas"]["TimelineClass"][];
-        };
-        TimelineClass: {
-            class_index: number;
-            counts: number[][];
-        };
         Together: {
             first: number;
             second: number;
@@ -8188,18 +8266,6 @@ export interface components {
              * @default 90
              */
             days?: number;
-        };
-        Track: {
-            track: number;
-            class_index: number;
-            from_ms: number;
-            to_ms: number;
-            from_position: number;
-            to_position: number;
-            frames: number;
-            best_position: number;
-            /** Format: double */
-            best_confidence: number;
         };
         TrainArgument: {
             name: string;
@@ -8357,8 +8423,9 @@ export interface components {
         Upload: {
             /** Format: uuid */
             readonly id: string;
-            dataset: string;
-            dataset_name: string;
+            /** @description “” for a source of a prediction. */
+            readonly dataset: string;
+            readonly dataset_name: string;
             readonly name: string;
             readonly fingerprint: string;
             readonly length_bytes: number;
@@ -8389,17 +8456,10 @@ export interface components {
         };
         UsedModel: {
             reference: string;
-            kind: components["schemas"]["UsedModelKindEnum"];
+            kind: components["schemas"]["ModelKind"];
             name: string;
             image_size: number;
         };
-        /**
-         * @description * `checkpoint` - checkpoint
-         *     * `export` - export
-         *     * `weights` - weights
-         * @enum {string}
-         */
-        UsedModelKindEnum: "checkpoint" | "export" | "weights";
         UsedSplit: {
             split: string;
             version_images: number | null;
@@ -8655,38 +8715,6 @@ export interface components {
             blocking: boolean;
             names: string[];
         };
-        Video: {
-            width: number;
-            height: number;
-            /** Format: double */
-            fps: number | null;
-            frame_count: number | null;
-            duration_ms: number | null;
-            start_ms: number;
-            is_variable: boolean;
-            codec: string;
-            has_audio: boolean;
-            rotation: number;
-            problems: string[];
-            notes: string[];
-            file: string;
-            playing: components["schemas"]["PlayingEnum"];
-        };
-        VideoFile: {
-            id: number;
-            state: components["schemas"]["JobState"];
-            progress: components["schemas"]["Progress"];
-            /** Format: double */
-            confidence: number;
-            classes: string[];
-            with_boxes: boolean;
-            size_bytes: number;
-            url: string;
-            notes: string[];
-            error: string;
-            /** Format: date-time */
-            created_at: string;
-        };
         WaitingDataset: {
             slug: string;
             name: string;
@@ -8696,6 +8724,54 @@ export interface components {
             to_review: number;
             /** @description To you, and not done. */
             assigned: number;
+        };
+        Weights: {
+            id: number;
+            reference: string;
+            name: string;
+            file_name: string;
+            origin: components["schemas"]["WeightsOriginEnum"];
+            dataset: string;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            error_hint: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            base_model: string;
+            parameters: number;
+            size_bytes: number;
+            sha256: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /**
+         * @description * `uploaded` - Uploaded
+         *     * `pretrained` - Pretrained
+         * @enum {string}
+         */
+        WeightsOriginEnum: "uploaded" | "pretrained";
+        WeightsPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Weights"][];
+        };
+        WeightsUploadRequest: {
+            /**
+             * Format: binary
+             * @description A segmentation model as Ultralytics saves it (.pt).
+             */
+            file: string;
+            /** @description Whose members may use it; nothing: everybody (administrators). */
+            dataset?: string;
+            /** @default  */
+            name?: string;
         };
         /**
          * @description * `class` - class
@@ -8794,7 +8870,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -13928,6 +14004,29 @@ export interface operations {
             };
         };
     };
+    models_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                page_size?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -13998,7 +14097,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "multipart/form-data": components["schemas"]["PredictionCreateRequest"];
             };
@@ -14052,117 +14151,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    predictions_burnt_in_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VideoFile"][];
-                };
-            };
-        };
-    };
-    predictions_burnt_in_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["BurntInRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VideoFile"];
-                };
-            };
-        };
-    };
-    predictions_burnt_in_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: number;
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VideoFile"];
-                };
-            };
-        };
-    };
-    predictions_burnt_in_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: number;
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    predictions_burnt_in_mp4: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                file_id: number;
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "video/mp4": string;
-                };
             };
         };
     };
@@ -14383,75 +14371,6 @@ export interface operations {
             };
         };
     };
-    predictions_frames: {
-        parameters: {
-            query?: {
-                from?: number;
-                to?: number;
-            };
-            header?: never;
-            path: {
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Frames"];
-                };
-            };
-        };
-    };
-    predictions_frames_csv: {
-        parameters: {
-            query?: {
-                confidence?: number;
-            };
-            header?: never;
-            path: {
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-        };
-    };
-    predictions_frame_image: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                position: number;
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
-                };
-            };
-        };
-    };
     predicted_images_list: {
         parameters: {
             query?: {
@@ -14581,6 +14500,27 @@ export interface operations {
             };
         };
     };
+    predictions_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
     predictions_result: {
         parameters: {
             query?: {
@@ -14637,30 +14577,7 @@ export interface operations {
             };
         };
     };
-    predictions_timeline: {
-        parameters: {
-            query?: {
-                bins?: number;
-            };
-            header?: never;
-            path: {
-                prediction_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Timeline"];
-                };
-            };
-        };
-    };
-    predictions_tracks: {
+    predictions_resume: {
         parameters: {
             query?: never;
             header?: never;
@@ -14671,23 +14588,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Track"][];
+                    "application/json": components["schemas"]["Prediction"];
                 };
             };
         };
     };
-    predictions_video: {
+    predictions_options: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                prediction_id: number;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -14697,8 +14612,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "video/mp4": string;
+                    "application/json": components["schemas"]["PredictOption"][];
                 };
+            };
+        };
+    };
+    predictions_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -16218,6 +16158,117 @@ export interface operations {
                 };
                 content: {
                     "application/x-ipynb+json": string;
+                };
+            };
+        };
+    };
+    weights_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsPage"];
+                };
+            };
+        };
+    };
+    weights_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["WeightsUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    weights_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PretrainedRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
                 };
             };
         };

@@ -167,6 +167,7 @@ export type VideoFacts = Schemas["Video"];
 export type VideoFile = Schemas["VideoFile"];
 export type VideoTimeline = Schemas["Timeline"];
 export type VideoTrack = Schemas["Track"];
+export type PredictedGhosts = Schemas["Ghosts"];
 export type EngineSetup = Schemas["EngineSetup"];
 export type Worker = Schemas["Worker"];
 export type WorkerMode = Schemas["WorkerMode"];

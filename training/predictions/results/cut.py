@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotator.kernel.errors import ServiceError
-from training.predictions.predictions import CONFIDENCE_FLOOR
+from training.predictions.options import CONFIDENCE_FLOOR
 
 HIDDEN = 1001
 """The threshold of a class that is switched off: nothing reaches it."""

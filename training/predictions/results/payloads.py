@@ -95,12 +95,6 @@ def instance_payload(item: dict[str, Any], model: UsableModel) -> PredictedInsta
 
 def _addresses(image: PredictedImage) -> tuple[str, str]:
     """Of the image and of its thumbnail; "" where there is none."""
-    source = image.source_image
-    if source is not None:
-        return (
-            f"/api/files/images/{source.pk}/{source.sha256}.{source.extension}",
-            f"/api/files/thumbnails/{source.pk}/{source.sha256}.webp",
-        )
     if image.frame is not None:
         frame = f"/api/predictions/{image.prediction_id}/frames/{image.position}.jpg"
         return frame, frame

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 
-from annotator.images.places import find_image_file
-from training import paths
 from training.checkpoints.usable import model_of
 from training.models import PredictedImage, Prediction
+from training.predictions.sources.files import PredictedFiles
 
 _BATCH_IMAGES = 100
 
@@ -49,11 +48,5 @@ def _of(prediction: Prediction, batch: list[PredictedImage]) -> Iterator[Predict
 
 
 def file_of(image: PredictedImage) -> Path | None:
-    """Where the pixels lie: its own file, or that of the image of a dataset. None: nowhere."""
-    if image.source_image is not None:
-        path = find_image_file(image.source_image)
-    elif image.extension:
-        path = paths.predicted_image_path(image)
-    else:
-        return None
-    return path if path.is_file() else None
+    """Where the pixels lie; None where they are gone, and for a frame of a video."""
+    return PredictedFiles(image.prediction).find(image)

@@ -40,7 +40,6 @@ PREFIX = "prediction:"
 Show = Literal["all", "found", "nothing", "errors"]
 
 _BATCH_IMAGES = 200
-_IN_DATASETS = "datasets/"
 
 
 class _Choice(TypedDict):
@@ -187,7 +186,7 @@ def _new_entries(
             continue
         seen.add(image.sha256)
         path = file.name
-        if image.source_image is not None:
+        if file.parent != paths.predicted_image_path(image).parent:
             path = file.relative_to(settings.DATA_ROOT).as_posix()
         yield FoundImage(
             path,
@@ -224,7 +223,7 @@ def find_images(
 
 
 class PredictionTree(FolderTree):
-    """The files of chosen images; a path that begins with ``datasets/`` is of another dataset."""
+    """The files of chosen images; others by their path below the data root."""
 
     format = "prediction"
 
@@ -240,7 +239,7 @@ class PredictionTree(FolderTree):
         return []
 
     def _absolute(self, path: str) -> str:
-        if path.startswith(_IN_DATASETS):
+        if "/" in path:
             return str(Path(settings.DATA_ROOT) / path)
         return super()._absolute(path)
 

@@ -1,6 +1,6 @@
 """What a person is told of the video of a prediction."""
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -88,9 +88,8 @@ def video_payload(prediction: Prediction) -> VideoPayload | None:
     video = prediction.video
     if video is None:
         return None
-    shown: Any = {name: video[name] for name in VideoPayload.__annotations__ if name in video}
-    payload: VideoPayload = {**shown, "playing": how_it_plays(prediction)}
-    return payload
+    shown = {name: video[name] for name in VideoPayload.__annotations__ if name in video}
+    return cast(VideoPayload, {**shown, "playing": how_it_plays(prediction)})
 
 
 def how_it_plays(prediction: Prediction) -> Literal["ready", "preparing", "failed"]:

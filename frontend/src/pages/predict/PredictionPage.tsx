@@ -32,7 +32,6 @@ import { useUrlState } from "@/lib/urlState";
 import { cutParams, FLOOR, thresholdsOf } from "@/prediction-data/cut";
 import { tallyOf } from "@/prediction-data/tally";
 import NotFoundPage from "../NotFoundPage";
-import review from "../review/Review.module.css";
 import { ADDRESS, type Address, cutOf } from "./results/address";
 import { ClassRows } from "./results/ClassRows";
 import { CountCharts } from "./results/CountCharts";
@@ -159,7 +158,7 @@ function Results({ prediction }: { prediction: Prediction }) {
         {columns && count === 0 && !active && <NoImages prediction={prediction} />}
         {columns && tally && count > 0 && (
           <>
-            <div ref={bar} className={review.bar}>
+            <div ref={bar} className={classes.bar}>
               <ConfidenceSlider value={settled} min={FLOOR} onMove={move} onSettle={settle} />
               <Text size="sm" className="tabular" role="status">
                 <b>{plural(tally.total, "object")}</b>{" "}

@@ -42,6 +42,8 @@ def make_prediction(
         dataset=dataset, name="pond.pt", file_name="pond.pt", origin="uploaded", size_bytes=1,
         sha256="0" * 64, class_names=["disc", "diamond"], state="finished",
     )  # fmt: skip
+    if values.get("source_kind") == "dataset" and dataset is not None:
+        values = {"source": {"dataset": dataset.pk}, **values}
     prediction = Prediction.objects.create(
         **{
             "weights": weights, "dataset": dataset, "class_names": ["disc", "diamond"],

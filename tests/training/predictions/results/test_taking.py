@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from annotator.imports.imports import cancel_import, resume_import, run_import
 from annotator.imports.undoing import undo_import, work_off_undo
-from annotator.models import Image, ImageStatus, Import
+from annotator.models import Image, ImageStatus, Import, Membership
 from training.models import PredictedImage, Prediction
 
 from ....annotator.conftest import client_of
@@ -138,13 +138,22 @@ def test_what_was_taken_in_can_be_taken_back(
 def test_images_of_another_dataset(pond: Pond, lead: APIClient) -> None:
     other = make_pond()
     source = other.add_image("heron", split="val")
-    prediction = make_prediction(pond.dataset, pond.lead, [], source_kind="dataset")
+    Membership.objects.create(dataset=other.dataset, user=pond.lead, role="reviewer")
+    prediction = make_prediction(
+        pond.dataset, pond.lead, [], source_kind="dataset", source={"dataset": other.dataset.pk}
+    )
     add_predicted(
         prediction, 0, [Found(0, 0.5)], source_image=source, sha256=source.sha256,
         file_name="heron.png",
     )  # fmt: skip
     (image,) = taken_by(take(lead, prediction, pond, positions=[0]))
     assert (image.stem, image.sha256) == ("heron", source.sha256)
+    # Who is no member of the other dataset carries nothing out of it.
+    url = f"/api/predictions/{prediction.pk}/"
+    body = {"dataset": pond.dataset.slug, "all": True}
+    Membership.objects.filter(dataset=other.dataset, user=pond.lead).delete()
+    assert lead.post(f"{url}into-dataset/", body, format="json").status_code == 404
+    assert lead.get(f"{url}overlays.zip").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-import { Checkbox, Skeleton, Text, UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle, IconDatabase } from "@tabler/icons-react";
+import { ActionIcon, Checkbox, Skeleton, Text, UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle, IconDatabase, IconPencil } from "@tabler/icons-react";
 import { memo, useEffect, useMemo, useRef } from "react";
+import { Link } from "react-router";
 import { usePredictedImage } from "@/api/predictionResults";
 import { asProblem } from "@/api/problem";
 import { MaskOverlay } from "@/components/MaskOverlay";
@@ -9,6 +10,7 @@ import type { Cut } from "@/prediction-data/cut";
 import { type Colouring, drawnOf } from "@/prediction-data/looks";
 import grid from "../../dataset/Dataset.module.css";
 import classes from "../../review/Review.module.css";
+import { editorAddress } from "./editor-address";
 
 type TileProps = {
   prediction: number;
@@ -74,6 +76,19 @@ export const PredictedTile = memo(function PredictedTile({
           onChange={() => undefined}
           onClick={(event) => onToggle(position, event.shiftKey)}
         />
+      )}
+      {image.image && (
+        <ActionIcon
+          component={Link}
+          to={editorAddress(image.image, prediction)}
+          className={grid.check}
+          style={{ left: "auto", right: 8 }}
+          variant="default"
+          aria-label={`Open ${image.file_name} in the editor`}
+          title="Open in the editor"
+        >
+          <IconPencil size={16} />
+        </ActionIcon>
       )}
       <UnstyledButton
         className={classes.tile}

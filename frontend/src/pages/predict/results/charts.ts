@@ -85,6 +85,7 @@ export function confidenceBars(classes: readonly (Named & { histogram: Uint32Arr
 export function spreadBars(spread: readonly number[], most: number) {
   return (colors: ChartColors): EChartsCoreOption => ({
     grid: { left: 48, right: 16, top: 12, bottom: 44 },
+    legend: { show: false },
     xAxis: {
       type: "category",
       data: spread.map((_, count) => (count === most ? `${count}+` : String(count))),
