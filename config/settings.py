@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DeviceKind": ["cpu", "gpu"],
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
+        "ModelKind": ["checkpoint", "export", "weights"],
         "WorkerMode": "training.models.workers.WorkerMode",
         "ModelKind": ["checkpoint", "export", "weights"],
         "NumberKind": ["float", "int"],
@@ -279,6 +280,9 @@ EXPORT_DAYS = float(os.environ.get("SEGLOOP_EXPORT_DAYS", "7"))
 
 # An engine from which nothing comes for so long hangs; thrice that while it starts or validates.
 HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))
+
+# A model that was asked to answer at once stays loaded for so long after the last request.
+WARM_MODEL_MINUTES = float(os.environ.get("SEGLOOP_WARM_MODEL_MINUTES", "15"))
 
 # How many runs of one dataset may train at once, so that one team leaves devices to others; 0: any.
 RUNS_PER_DATASET = int(os.environ.get("SEGLOOP_RUNS_PER_DATASET", "0"))

@@ -37,7 +37,7 @@ class FramesPayload(TypedDict):
     frames: list[FramePayload]
 
 
-class TimelineClass(TypedDict):
+class ClassTimeline(TypedDict):
     """``counts``: for each of ``floors`` a list with a number a bin: how many objects of at least
     that confidence its frames hold together."""
 
@@ -54,7 +54,7 @@ class TimelinePayload(TypedDict):
     times_ms: list[float]
     frames: list[int]
     first_positions: list[int]
-    classes: list[TimelineClass]
+    classes: list[ClassTimeline]
 
 
 class TrackPayload(TypedDict):
