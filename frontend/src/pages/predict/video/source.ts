@@ -15,6 +15,6 @@ export function sourceOf(video: VideoFacts, timeline: Timeline, isActive: boolea
     count,
     untilMs: endMs,
     isActive,
-    anchors: bins.filter(({ frames }) => frames > 0),
+    anchors: bins,
   };
 }

@@ -80,3 +80,18 @@ describe("the timeline", () => {
     [101, 200],
   ])("has room for %s up to %s", (highest, top) => expect(niceTop(highest)).toBe(top));
 });
+
+it("leaves out bins without a frame", () => {
+  const { bins, counts } = readTimeline({
+    floors: [0.05],
+    times_ms: [0, 10, 20, 30],
+    frames: [1, 0, 1],
+    first_positions: [0, 1, 1],
+    classes: [{ class_index: 4, counts: [[3, 0, 2]] }],
+  });
+  expect(bins.map(({ time_ms: ms, position }) => [ms, position])).toEqual([
+    [0, 0],
+    [20, 1],
+  ]);
+  expect(counts.get(4)).toEqual([[3, 2]]);
+});

@@ -15,17 +15,23 @@ export type Timeline = {
 
 export const NO_TIMELINE: Timeline = { floors: [], bins: [], endMs: 0, counts: new Map() };
 
-/** Reads the server's answer. */
+/** Reads the server's answer. Bins without a frame are left out: the one before lasts until the next. */
 export function readTimeline(answer: VideoTimeline): Timeline {
+  const kept = [...answer.frames.keys()].filter((i) => (answer.frames[i] ?? 0) > 0);
   return {
     floors: answer.floors,
-    bins: answer.frames.map((frames, i) => ({
-      frames,
+    bins: kept.map((i) => ({
+      frames: answer.frames[i] ?? 0,
       time_ms: answer.times_ms[i] ?? 0,
       position: answer.first_positions[i] ?? 0,
     })),
     endMs: answer.times_ms.at(-1) ?? 0,
-    counts: new Map(answer.classes.map((each) => [each.class_index, each.counts])),
+    counts: new Map(
+      answer.classes.map(({ class_index: index, counts }) => [
+        index,
+        counts.map((row) => kept.map((i) => row[i] ?? 0)),
+      ]),
+    ),
   };
 }
 
