@@ -14,6 +14,7 @@ from annotator.kernel.jobs import cancel_job
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.jobs.nudges import nudge_worker
+from training.jobs.served_use import forget_moves, refuse_served
 from training.jobs.waiting import Waiting
 from training.jobs.workers import online_workers
 from training.models import Checkpoint, Export, ExportFormat, WorkerQueue
@@ -121,7 +122,8 @@ def start_export(
 
 
 def delete_export(export: Export) -> None:
-    """Delete an export with its file. Raises ConflictError while it is being made."""
+    """Delete an export with its file. Raises ConflictError while it is being made, or served."""
+    refuse_served(export)
     if export.state not in ENDED_STATES:
         cancel_job(export)
         if export.state not in ENDED_STATES:
@@ -130,6 +132,7 @@ def delete_export(export: Export) -> None:
                 code="export_busy",
             )
     folder = paths.export_dir(export)
+    forget_moves(export)
     export.delete()
     shutil.rmtree(folder, ignore_errors=True)
 

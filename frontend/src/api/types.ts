@@ -160,6 +160,7 @@ export type ExportFormat = Schemas["FormatEnum"];
 export type ExportFormatInfo = Schemas["ExportFormat"];
 export type Verification = Schemas["Verification"];
 export type RunImport = Schemas["RunImport"];
+export type ServerFolder = Schemas["ServerFolder"];
 export type Prediction = Schemas["Prediction"];
 export type PredictedInstance = Schemas["PredictedInstance"];
 export type PredictedImage = Schemas["PredictedImage"];
