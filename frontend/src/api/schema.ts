@@ -8818,6 +8818,7 @@ export interface components {
             from_position: number;
             to_position: number;
             frames: number;
+            best_position: number;
             /** Format: double */
             best_confidence: number;
         };

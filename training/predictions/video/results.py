@@ -59,7 +59,8 @@ class TimelinePayload(TypedDict):
 
 class TrackPayload(TypedDict):
     """An object that was followed. ``class_index``: that of most of its frames. ``frames``: on how
-    many it was found between ``from_position`` and ``to_position``."""
+    many it was found between ``from_position`` and ``to_position``. ``best_position``: where it is
+    most confident."""
 
     track: int
     class_index: int
@@ -68,6 +69,7 @@ class TrackPayload(TypedDict):
     from_position: int
     to_position: int
     frames: int
+    best_position: int
     best_confidence: float
 
 
@@ -160,6 +162,7 @@ def find_tracks(columns: Columns) -> list[TrackPayload]:
                 "from_position": start,
                 "to_position": stop,
                 "frames": int(count),
+                "best_position": int(rows["position"][rows["confidence"].argmax()]),
                 "best_confidence": round(float(rows["confidence"].max()), 5),
             }
         )

@@ -18,7 +18,7 @@ import { isActive } from "@/api/jobs";
 import { usePredictionColumns } from "@/api/predictionResults";
 import { usePrediction } from "@/api/predictions";
 import { asProblem } from "@/api/problem";
-import type { Prediction } from "@/api/types";
+import type { Prediction, VideoFacts } from "@/api/types";
 import { useSession } from "@/api/session";
 import { Ago } from "@/components/Ago";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
@@ -39,6 +39,7 @@ import { DownloadMenu } from "./results/DownloadMenu";
 import { Gallery } from "./results/Gallery";
 import { JobPanel } from "./results/JobPanel";
 import classes from "./results/results.module.css";
+import { VideoPage } from "./video/VideoPage";
 
 export default function PredictionPage() {
   const id = Number(useParams().id);
@@ -59,6 +60,8 @@ export default function PredictionPage() {
       </Page>
     );
   }
+  const { video } = query.data;
+  if (video) return <Video prediction={query.data} video={video} />;
   return <Results prediction={query.data} />;
 }
 
@@ -78,6 +81,10 @@ function useMayCarry({ dataset, created_by: by, source_kind: kind }: Prediction)
   const role = useDataset(dataset || undefined).data?.role;
   const isOwn = by !== null && by.id === me?.id && kind !== "dataset" && kind !== "version";
   return dataset === "" || isOwn || may(role, "export");
+}
+
+function Video({ prediction, video }: { prediction: Prediction; video: VideoFacts }) {
+  return <VideoPage prediction={prediction} video={video} mayCarry={useMayCarry(prediction)} />;
 }
 
 function Results({ prediction }: { prediction: Prediction }) {
