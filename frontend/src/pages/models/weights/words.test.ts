@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ModelItem } from "@/pages/predict/new/contract";
+import type { ModelItem } from "@/api/types";
 import { classList, faultOfFile, kindWords, missingPretrained, refusalWords } from "./words";
 
 it("says what a model is, as far as the file says it", () => {

@@ -1,6 +1,6 @@
 import { formatCount, plural } from "@/lib/format";
 import { baseModelName } from "@/lib/models";
-import type { ModelItem, WeightsItem } from "@/pages/predict/new/contract";
+import type { ModelItem, WeightsItem } from "@/api/types";
 
 /** "YOLOv8n, pretrained", "segmentation, 3.3 M parameters". */
 export function kindWords({

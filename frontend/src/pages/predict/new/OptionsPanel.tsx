@@ -16,7 +16,7 @@ import { type ReactNode, useState } from "react";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import type { OptionValues } from "./address";
 import { usePredictOptions } from "./api";
-import type { OptionValue, PredictOption } from "./contract";
+import type { OptionValue, PredictOption } from "@/api/types";
 import { defaultWords, faultOfOption, valueOf, withOption } from "./options";
 import classes from "./Predict.module.css";
 

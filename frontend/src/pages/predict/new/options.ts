@@ -1,5 +1,5 @@
 import type { OptionValues, SourceKind } from "./address";
-import type { OptionValue, PredictOption } from "./contract";
+import type { OptionValue, PredictOption } from "@/api/types";
 
 /** These have places of their own in the form. */
 const ELSEWHERE = new Set(["conf", "seconds"]);

@@ -3,7 +3,7 @@ import { IconCamera, IconCameraOff } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { MaskOverlay } from "@/components/MaskOverlay";
-import type { LiveAnswer, ModelItem } from "../contract";
+import type { LiveAnswer, ModelItem } from "@/api/types";
 import { masksOf } from "./answers";
 import { askAgainAfter, askModel, waitsForWords } from "./ask";
 import {

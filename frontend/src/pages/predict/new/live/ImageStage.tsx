@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "react";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { MaskOverlay } from "@/components/MaskOverlay";
 import { IMAGE_FILES, READ_KINDS } from "@/lib/image-kinds";
-import type { LiveAnswer, ModelItem } from "../contract";
+import type { LiveAnswer, ModelItem } from "@/api/types";
 import { usePaste } from "../FileSource";
 import { masksOf } from "./answers";
 import { askAgainAfter, askModel, waitsForWords } from "./ask";

@@ -7,7 +7,7 @@ import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { FLOOR } from "../address";
-import type { LiveAnswer } from "../contract";
+import type { LiveAnswer } from "@/api/types";
 import { ModelField } from "../ModelField";
 import { isUsable } from "../modelList";
 import { useChosenModel } from "../use-chosen-model";
