@@ -1,8 +1,9 @@
-"""Weights from elsewhere: uploaded, laid into the folder, fetched; looked into, refused, deleted."""
+"""Weights from elsewhere: uploaded, laid into the folder, fetched, looked into, refused."""
 
 import io
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ from training.weights.weights import (
 )
 
 from ..conftest import Pond, QueryCounter
-from ..predictions.conftest import Room, room  # noqa: F401 - a fixture
+from ..predictions.conftest import Room
 from ..predictions.test_sources import png
 
 
@@ -44,7 +45,7 @@ def pt(content: bytes, name: str = "theirs.pt") -> SimpleUploadedFile:
 
 
 @pytest.fixture(autouse=True)
-def empty_folder(room: Room) -> Iterator[Path]:  # noqa: F811
+def empty_folder(room: Room) -> Iterator[Path]:
     folder = paths.weights_dir()
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.iterdir())
@@ -60,7 +61,7 @@ def looked_into(weights: Weights) -> Weights:
     return weights
 
 
-def test_foreign_weights_can_be_predicted_with(room: Room) -> None:  # noqa: F811
+def test_foreign_weights_can_be_predicted_with(room: Room) -> None:
     pond = room.pond
     weights = upload_weights(pt(told()), dataset=pond.dataset, name="", created_by=pond.lead)
     with pytest.raises(ServiceError, match="is not ready"):
@@ -82,7 +83,7 @@ def test_foreign_weights_can_be_predicted_with(room: Room) -> None:  # noqa: F81
         delete_weights(weights)
 
 
-def test_a_refused_file_says_why_and_is_deleted(room: Room) -> None:  # noqa: F811
+def test_a_refused_file_says_why_and_is_deleted(room: Room) -> None:
     content = told(
         refused="The file model.pt is refused: it calls os.system, which no model needs."
     )
@@ -104,7 +105,7 @@ def test_other_files_are_refused_at_once(
     room: Room,
     name: str,
     content: bytes,
-    sentence: str,  # noqa: F811
+    sentence: str,
 ) -> None:
     with pytest.raises(ServiceError, match=sentence):
         upload_weights(pt(content, name), dataset=None, created_by=None)
@@ -121,7 +122,7 @@ def lay(folder: Path, content: bytes, name: str = "laid.pt", age: float = 60) ->
 
 def test_what_lies_in_the_folder_appears_and_is_looked_into_again_when_it_changes(
     room: Room,
-    empty_folder: Path,  # noqa: F811
+    empty_folder: Path,
 ) -> None:
     path = lay(empty_folder, told())
     assert look_for_weights(time.time()) == 1
@@ -162,7 +163,7 @@ def test_what_lies_in_the_folder_appears_and_is_looked_into_again_when_it_change
     assert Weights.objects.filter(pk=again.pk).exists(), "its prediction needs it"
 
 
-def test_a_file_that_is_still_written_waits(room: Room, empty_folder: Path) -> None:  # noqa: F811
+def test_a_file_that_is_still_written_waits(room: Room, empty_folder: Path) -> None:
     lay(empty_folder, told(), age=0)
     assert look_for_weights(time.time()) == 0
 
@@ -170,13 +171,13 @@ def test_a_file_that_is_still_written_waits(room: Room, empty_folder: Path) -> N
 def test_weights_that_cannot_be_fetched_say_what_to_put_where(
     room: Room,
     settings: Settings,
-    empty_folder: Path,  # noqa: F811
+    empty_folder: Path,
 ) -> None:
     settings.ALLOW_WEIGHTS_DOWNLOAD = False
     where = empty_folder / "yolo11s-seg.pt"
-    with pytest.raises(ConflictError, match=f"put the file at {where}"):
+    with pytest.raises(ConflictError, match=re.escape(f"put the file at {where}")):
         fetch_pretrained("yolo11s-seg.pt", created_by=None)
-    with pytest.raises(ServiceError, match="no pretrained weights “yolov3.pt”"):
+    with pytest.raises(ServiceError, match=r"no pretrained weights “yolov3\.pt”"):
         fetch_pretrained("yolov3.pt", created_by=None)
     page = list_models(room.pond.annotator, search="yolo11s")
     (model,) = page["results"]
@@ -186,7 +187,7 @@ def test_weights_that_cannot_be_fetched_say_what_to_put_where(
 
 def test_everybodys_upload_of_pretrained_weights_goes_into_the_folder(
     room: Room,
-    empty_folder: Path,  # noqa: F811
+    empty_folder: Path,
 ) -> None:
     content = told(base_model="yolo11m-seg.yaml")
     weights = upload_weights(pt(content, "yolo11m-seg.pt"), dataset=None, created_by=None)
@@ -202,7 +203,7 @@ def test_everybodys_upload_of_pretrained_weights_goes_into_the_folder(
 
 def test_weights_named_like_pretrained_ones_that_are_others_stay_apart(
     room: Room,
-    empty_folder: Path,  # noqa: F811
+    empty_folder: Path,
 ) -> None:
     content = told(base_model="yolov8n-seg.yaml")
     weights = upload_weights(pt(content, "yolo11l-seg.pt"), dataset=None, created_by=None)
@@ -219,7 +220,7 @@ def add(pond: Pond, count: int) -> None:
         )  # fmt: skip
 
 
-def test_the_list_of_models(room: Room, count_queries: QueryCounter) -> None:  # noqa: F811
+def test_the_list_of_models(room: Room, count_queries: QueryCounter) -> None:
     pond = room.pond
     add(pond, 3)
     few = count_queries(lambda: list_models(pond.annotator))
