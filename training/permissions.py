@@ -37,7 +37,7 @@ from training.models import (
 from training.predictions.payloads import predictions_for_payload
 from training.runs.payloads import runs_for_payload
 from training.searches import searches
-from training.serving.served import served_for_payload
+from training.serving.served import served_rows
 from training.versions.payloads import versions_for_payload
 
 Roles = frozenset[Role]
@@ -194,7 +194,7 @@ def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
 
 
 def get_served_for(user: User, name: str, roles: Roles = MEMBERS) -> ServedModel:
-    served = served_for_payload().filter(name=name).first()
+    served = served_rows().filter(name=name).first()
     if served is None:
         raise Http404
     check_role(user, served.dataset, roles)

@@ -1,5 +1,5 @@
 import { Button, Group, Select, Skeleton } from "@mantine/core";
-import { IconBox, IconUpload } from "@tabler/icons-react";
+import { IconBox, IconBroadcast, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCheckpoints, useTags } from "@/api/checkpoints";
@@ -52,6 +52,14 @@ export default function ModelsPage() {
           {selected.length > 1 && (
             <Button onClick={() => setAddress({ compare: true })}>Compare {selected.length}</Button>
           )}
+          <Button
+            component={Link}
+            to="/models/served"
+            variant="default"
+            leftSection={<IconBroadcast size={16} />}
+          >
+            Served models
+          </Button>
           {!(nothing && !isFiltered) && upload}
         </>
       }
