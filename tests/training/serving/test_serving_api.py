@@ -26,7 +26,7 @@ from training.paths import export_dir
 from training.runs.runs import delete_run
 from training.serving import served as service
 
-from .conftest import ToldEngine, jpeg, wait_for
+from .conftest import ToldEngine, hold_until, jpeg, wait_for
 
 MakeEngine = Callable[..., ToldEngine]
 PREDICT = "/api/models/ponds/predict/"
@@ -44,9 +44,7 @@ def last(trained: Trained) -> Checkpoint:
 
 @pytest.fixture
 def served(trained: Trained, engine: ToldEngine, lead: APIClient) -> ServedModel:
-    answer = lead.post(
-        "/api/served/", {"name": "ponds", "model": f"checkpoint:{trained.best.pk}"}
-    )
+    answer = lead.post("/api/served/", {"name": "ponds", "model": f"checkpoint:{trained.best.pk}"})
     assert answer.status_code == 201, answer.content
     return ServedModel.objects.get(name="ponds")
 
@@ -157,7 +155,7 @@ def test_a_name_moved_during_requests_drops_none(
 
     gate = threading.Event()
     before = model_of(service.served_rows().get(name="ponds"))
-    engine.before = lambda pictures: None if not pictures or gate.wait(20) else None
+    engine.before = lambda pictures: hold_until(gate) if pictures else None
     with ThreadPoolExecutor(1) as pool:
         under_way = pool.submit(ask, before, jpeg())
         wait_for(lambda: engine.engine._busy_since)
@@ -285,9 +283,7 @@ def image_server() -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_url(
-    served: ServedModel, lead: APIClient, image_server: str, settings: Settings
-) -> None:
+def test_a_url(served: ServedModel, lead: APIClient, image_server: str, settings: Settings) -> None:
     refused = lead.post(PREDICT, {"url": f"{image_server}/a.jpg"})
     assert (refused.status_code, refused.json()["code"]) == (400, "bad_address")
     settings.IMPORT_PRIVATE_URLS = True
@@ -360,10 +356,7 @@ def test_a_token_has_so_many_requests_a_minute(
     served: ServedModel, trained: Trained, lead: APIClient
 ) -> None:
     lead.patch("/api/served/ponds/", {"requests_per_minute": 2})
-    tokens = [
-        create_token(trained.pond.annotator, name=name, days=1)
-        for name in ("one", "two")
-    ]
+    tokens = [create_token(trained.pond.annotator, name=name, days=1) for name in ("one", "two")]
     clients = []
     for token in tokens:
         client = APIClient()
