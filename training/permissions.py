@@ -10,7 +10,7 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
 from annotator.kernel.errors import ServiceError
-from annotator.models import Dataset, Role
+from annotator.models import Dataset, Membership, Role
 from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
 from training.checkpoints.payloads import checkpoints_for_payload
 from training.checkpoints.run_import_payloads import run_imports_for_payload
@@ -32,6 +32,7 @@ from training.models import (
     Verdict,
     Version,
     VersionCheck,
+    Weights,
     Worker,
 )
 from training.predictions.payloads import predictions_for_payload
@@ -39,6 +40,7 @@ from training.runs.payloads import runs_for_payload
 from training.searches import searches
 from training.serving.served import served_rows
 from training.versions.payloads import versions_for_payload
+from training.weights.payloads import weights_for_payload
 
 Roles = frozenset[Role]
 
@@ -209,6 +211,37 @@ def get_usable_for(user: User, reference: str) -> UsableModel:
         if error.code == "model_missing":
             raise Http404 from None
         raise
+
+
+def get_weights_for(user: User, weights_id: int, *, to_change: bool = False) -> Weights:
+    """Return weights that ``user`` may use. ``to_change``: everybody's are for administrators,
+    those of a dataset for its leads."""
+    weights = weights_for_payload().filter(pk=weights_id).first()
+    if weights is None:
+        raise Http404
+    if weights.dataset is not None:
+        check_role(user, weights.dataset, LEADS if to_change else MEMBERS)
+    elif to_change:
+        check_administrator_of_weights(user)
+    return weights
+
+
+def check_administrator_of_weights(user: User) -> None:
+    if not user.is_superuser:
+        raise PermissionDenied(
+            "Weights for everybody are an administrator's: name a dataset that you lead."
+        )
+
+
+def check_leads_any(user: User) -> None:
+    """Let team leads of some dataset pass, and administrators."""
+    if not (
+        user.is_superuser
+        or Membership.objects.filter(
+            user=user, role=Role.LEAD, dataset__deleted_at__isnull=True
+        ).exists()
+    ):
+        raise PermissionDenied("Team leads and administrators have pretrained weights fetched.")
 
 
 def get_worker_for(user: User, worker_id: int) -> Worker:

@@ -31,6 +31,7 @@ ObjectKind = Literal[
     "verdict.changed",
     "version.changed",
     "version_check.changed",
+    "weights.changed",
 ]
 
 

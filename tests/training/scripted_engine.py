@@ -179,18 +179,26 @@ def evaluate(request: dict[str, Any]) -> None:
     )
 
 
-def predict(request: dict[str, Any]) -> None:
+def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
+    """``{"images": 3, "after": "hang"}`` misbehaves after three images."""
     emit({"type": "started", "device_name": "Scripted"})
     found = {"class_index": 0, "confidence": 0.9, "box_xyxy": [1, 1, 9, 9]}
     found["polygon_px"] = [1, 1, 9, 1, 9, 9]
-    for image in request["images"]:
+    with Path(request["images_file"]).open() as lines:
+        images = [json.loads(line) for line in lines]
+    with (Path(__file__).parents[2] / "predicted.jsonl").open("a") as log:
+        for image in images:
+            log.write(json.dumps(image) + "\n")
+    for number, image in enumerate(images):
+        if number == step.get("images"):
+            misbehave(step["after"])
         emit({"type": "image", "key": image["key"], "error": "", "instances": [found]})
     emit({"type": "finished"})
 
 
 ANSWERS = {
     **{"export": export, "check": check, "inspect": inspect},
-    **{"evaluate": evaluate, "predict": predict},
+    **{"evaluate": evaluate},
 }
 
 
@@ -203,11 +211,14 @@ def main() -> None:
     script = json.loads(read(folder / "script.json", "[]"))
     number = int(read(folder / "number", "0"))
     (folder / "number").write_text(str(number + 1))
-    if sys.argv[1] in ANSWERS:
+    if sys.argv[1] != "train":
         step = script[number] if number < len(script) else {}
         if "then" in step:
             misbehave(step["then"])
-        ANSWERS[sys.argv[1]](request)
+        if sys.argv[1] == "predict":
+            predict(request, step)
+        else:
+            ANSWERS[sys.argv[1]](request)
     else:
         train(request, script[number], folder / "requests.jsonl")
 

@@ -134,9 +134,15 @@ class LabelLossesRequest(EngineRequest):
 
 
 class InspectRequest(EngineRequest):
-    """Open a stranger's checkpoint with the restricted unpickler and say what it is."""
+    """Open a stranger's checkpoint with the restricted unpickler and say what it is.
+
+    ``weights_dir``: ``checkpoint`` is the name of pretrained weights, looked up there and, where
+    ``allow_download`` says so, fetched.
+    """
 
     checkpoint: str
+    weights_dir: NotRequired[str]
+    allow_download: NotRequired[bool]
 
 
 class ExportRequest(EngineRequest):

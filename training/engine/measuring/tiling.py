@@ -187,11 +187,8 @@ class _Nearby:
         window = self._finds[index].window
         meet = _meets(self._windows[window], self._windows)
         meet[window] = False
-        rows = [
-            self._by_window[other]
-            for other in np.flatnonzero(meet).tolist()
-            if other in self._by_window
-        ]
+        others = [other for other in np.flatnonzero(meet).tolist() if other in self._by_window]
+        rows = [self._by_window[other] for other in others]
         if not rows:
             return []
         near = np.concatenate(rows)

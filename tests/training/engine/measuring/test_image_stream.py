@@ -97,9 +97,12 @@ def test_large_images_wait_until_they_are_needed(
     images = [image_file(tmp_path / f"{number}.png") for number in range(6)]
     decoded: list[str] = []
     read = image_stream.read_picture
-    monkeypatch.setattr(
-        image_stream, "read_picture", lambda path: (decoded.append(path), read(path))[1]
-    )
+
+    def read_and_note(path: str) -> Any:
+        decoded.append(path)
+        return read(path)
+
+    monkeypatch.setattr(image_stream, "read_picture", read_and_note)
     stream = decode_ahead(iter(images), count=6)
     assert next(stream).image["key"] == "0"
     assert len(decoded) <= 2

@@ -183,6 +183,49 @@ def test_classes_and_max_det_choose_among_what_is_found(trained: Trained, answer
         assert [i["confidence"] for i in one["instances"]] == ([top] if top else [])
 
 
+@pytest.mark.parametrize("size", ["auto", 96])
+def test_an_image_no_larger_than_a_tile_is_predicted_as_without(
+    trained: Trained, answer: Answer, size: Any
+) -> None:
+    tiled = predict(trained, pictures(trained), tile={"size": size, "overlap": 0.2})
+    assert tiled.of_type("image") == answer.of_type("image")
+
+
+def test_tiles_find_in_a_mosaic_what_is_found_in_its_images(
+    trained: Trained, tmp_path: Path, answer: Answer
+) -> None:
+    """Four by four images side by side, looked at in tiles that cut across them."""
+    mosaic = np.vstack(
+        [
+            np.hstack(
+                [
+                    np.array(Image.open(path).convert("RGB"))
+                    for path in pictures(trained)[row : row + 4]
+                ]
+            )
+            for row in (0, 4, 8, 12)
+        ]
+    )
+    Image.fromarray(mosaic).save(tmp_path / "mosaic.png")
+    tile = {"size": 96, "overlap": 0.4}
+    (event,) = predict(trained, [tmp_path / "mosaic.png"], tile=tile).of_type("image")
+    assert (event["width"], event["height"]) == (384, 288)
+    boxes = np.array([instance["box_xyxy"] for instance in event["instances"]])
+    found = sure = 0
+    for number, alone in enumerate(answer.of_type("image")[:16]):
+        for instance in alone["instances"]:
+            if instance["confidence"] >= 0.6:
+                sure += 1
+                moved = np.array(instance["box_xyxy"]) + np.array([96, 72] * 2) * (
+                    [number % 4, number // 4] * 2
+                )
+                found += bool((np.abs(boxes - moved).max(axis=1) <= 12).any())
+    assert sure > 8
+    assert found >= 0.8 * sure
+    few = predict(trained, [tmp_path / "mosaic.png"], tile=tile, max_det=3).of_type("image")
+    assert len(few[0]["instances"]) == 3
+
+
 def test_half_on_a_processor_is_said_to_have_no_effect(trained: Trained, answer: Answer) -> None:
     half = predict(trained, pictures(trained), half=True)
     assert [event["message"] for event in half.of_type("warning")] == [
@@ -200,6 +243,7 @@ def test_half_on_a_processor_is_said_to_have_no_effect(trained: Trained, answer:
         ({"max_det": 0}, "max_det has to be at least 1"),
         ({"conf": 1.5}, "conf has to be between 0 and 1"),
         ({"imgsz": 0}, "imgsz has to be between 32"),
+        ({"tile": {"size": 8, "overlap": 0.2}}, "A tile has a size"),
         ({"images": [], "images_file": "list"}, "either images or images_file"),
     ],
 )
