@@ -136,6 +136,13 @@ export const keys = {
     at("/api/datasets/{slug}/verdicts/summary/", { slug }),
   ],
   pins: [at("/api/evaluations/{evaluation_id}/pins/")],
+  /** Names that models are served by, and everything below them. */
+  served: [
+    at("/api/served/"),
+    at("/api/served/{name}/stats/"),
+    at("/api/served/{name}/moves/"),
+    at("/api/served/{name}/candidates/"),
+  ],
   checkpoints: [
     at("/api/checkpoints/"),
     at("/api/checkpoints/tags/"),

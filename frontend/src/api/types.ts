@@ -16,6 +16,11 @@ export type Progress = Schemas["Progress"];
 export type User = Schemas["User"];
 export type Token = Schemas["Token"];
 export type NewToken = Schemas["NewToken"];
+export type ServedModel = Schemas["ServedModel"];
+export type ServedTarget = Schemas["ServedTarget"];
+export type ServedMove = Schemas["ServedMove"];
+export type ServedStats = Schemas["ServedStats"];
+export type ServedCandidate = Schemas["Candidate"];
 export type Session = Schemas["Session"];
 
 export type DatasetClass = Schemas["DatasetClass"];
