@@ -153,8 +153,6 @@ export const keys = {
   exportFormats: [at("/api/export-formats/")],
   runImports: (slug: string) => [at("/api/datasets/{slug}/run-imports/", { slug })],
   runImport: (import_id: number) => [at("/api/run-imports/{import_id}/", { import_id })],
-  /** Everything that can be predicted with. */
-  models: [at("/api/models/"), at("/api/served/")],
   weights: [at("/api/weights/"), at("/api/models/")],
   predictions: [at("/api/predictions/")],
   prediction: (prediction_id: number) => [

@@ -32,7 +32,7 @@ export function LiveTab({ form: [address, change] }: { form: ReturnType<typeof u
     <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 8 }}>
         <Panel
-          title="Image"
+          title="On what"
           aside={
             <SegmentedControl
               size="xs"
@@ -53,7 +53,7 @@ export function LiveTab({ form: [address, change] }: { form: ReturnType<typeof u
         </Panel>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 4 }}>
-        <Panel title="Model">
+        <Panel title="With what">
           <Stack gap="md">
             {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
             {query.isPending && <Skeleton height={76} />}
