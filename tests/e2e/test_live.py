@@ -10,8 +10,8 @@ def test_masks_follow_the_camera(lead: Person, finished_run: str) -> None:
     page = lead.page
     lead.context.grant_permissions(["camera"])
     page.goto("/predict?tab=live")
-    expect(page.get_by_role("textbox", name="Model")).not_to_have_value("")
-    page.get_by_role("radio", name="Camera").check(force=True)
+    expect(page.get_by_label("Model", exact=True)).not_to_have_value("")
+    page.get_by_text("Camera", exact=True).click(force=True)
     page.get_by_role("button", name="Start the camera").click()
     expect(page.get_by_text("frames a second")).to_be_visible(timeout=90_000)
     page.get_by_role("button", name="Stop the camera").click()

@@ -1,4 +1,4 @@
-"""What the page Predict asks of the server beyond the sources: chosen images, whose, and folders."""
+"""What the page Predict asks of the server: chosen images, whose predictions, and folders."""
 
 import json
 

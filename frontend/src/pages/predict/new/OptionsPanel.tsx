@@ -33,7 +33,7 @@ type PanelProps = {
 export function OptionsPanel({ options, values, classNames, onChange, children }: PanelProps) {
   const query = usePredictOptions();
   const changed = options.filter(({ name }) => name in values).length;
-  const [isOpen, setOpen] = useState(changed > 0);
+  const [isOpen, setOpen] = useState(Object.keys(values).length > 0);
   return (
     <div>
       <Button

@@ -102,8 +102,8 @@ function Asked({ file, model, confidence, onAnswer }: StageProps & { file: File;
 
   return (
     <Stack gap="xs">
-      <div className={classes.stage} data-unshown={!isShown || undefined}>
-        <img src={address} alt={file.name} onError={() => setShown(false)} />
+      <div className={classes.stage}>
+        <img src={address} alt={file.name} hidden={!isShown} onError={() => setShown(false)} />
         {!isShown && (
           <Text size="sm" c="gray.4" p="md" ta="center">
             This browser cannot show {file.name}; the outlines are of the image as the server reads it.
