@@ -102,7 +102,10 @@ function Asked({ file, model, confidence, onAnswer }: StageProps & { file: File;
 
   return (
     <Stack gap="xs">
-      <div className={classes.stage}>
+      <div
+        className={classes.stage}
+        style={!isShown && answer ? { aspectRatio: `${answer.width} / ${answer.height}` } : undefined}
+      >
         <img src={address} alt={file.name} hidden={!isShown} onError={() => setShown(false)} />
         {!isShown && (
           <Text size="sm" c="gray.4" p="md" ta="center">
