@@ -87,8 +87,6 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       return [at("/api/run-checks/{check_id}/", { check_id: event.id }), ...keys.jobs];
     case "checkpoint.changed":
       return [...keys.checkpoints];
-    case "weights.changed":
-      return [...keys.weights, ...keys.jobs];
     case "served.changed":
       return [...keys.served];
     case "run_import.changed":

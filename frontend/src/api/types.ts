@@ -178,7 +178,6 @@ export type ImageValues = Schemas["ImageValues"];
 export type SendBackReason = Schemas["ReasonsEnum"];
 /** What a person can predict with; a served model among them. `reference`: "" for weights that are not here. */
 export type ModelItem = Omit<Schemas["Model"], "kind"> & { kind: Schemas["ModelKind"] | "served" };
-export type ServedModel = Schemas["ServedModel"];
 export type WeightsItem = Schemas["Weights"];
 /** One of more kinds than the schema can say. */
 export type OptionValue = number | boolean | string | string[] | null;

@@ -61,7 +61,7 @@ export function faultsOf(
   values: OptionValues,
   classNames: readonly string[],
 ): Record<string, string> {
-  const faults = options.map((option) => [
+  const faults = options.map((option): [string, string] => [
     option.name,
     faultOfOption(option, valueOf(option, values), classNames),
   ]);

@@ -27,7 +27,12 @@ export function CameraStage(props: StageProps) {
   const [cameras, setCameras] = useState<{ value: string; label: string }[]>([]);
   const [fault, setFault] = useState("");
   const [isStarting, setStarting] = useState(false);
-  useEffect(() => () => void (stream && closeCamera(stream)), [stream]);
+  useEffect(
+    () => () => {
+      if (stream) closeCamera(stream);
+    },
+    [stream],
+  );
 
   const start = async (id: string) => {
     setFault("");

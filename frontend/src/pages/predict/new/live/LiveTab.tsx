@@ -39,7 +39,7 @@ export function LiveTab({ form: [address, change] }: { form: ReturnType<typeof u
               aria-label="What the model looks at"
               value={input}
               onChange={(next) => {
-                setInput(next as typeof input);
+                setInput(next);
                 setShown(null);
               }}
               data={[
