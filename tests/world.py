@@ -34,6 +34,7 @@ from annotator.models import (
 )
 from training import paths
 from training.models import (
+    Checkpoint,
     Evaluation,
     Export,
     PinnedInstance,
@@ -45,6 +46,8 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    ServedModel,
+    ServedMove,
     Trial,
     Verdict,
     VersionCheck,
@@ -165,8 +168,15 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
             size_bytes=1, sha256="0" * 64, class_names=["cat"], state="finished",
         ).pk,
         "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
+        "served_name": _add_served(run, best),
         "name": "best.pt", "low": 0, "high": 4095, "kind": "tiny",
     }  # fmt: skip
+
+
+def _add_served(run: Run, best: Checkpoint) -> str:
+    served = ServedModel.objects.create(name="ponds", dataset=run.dataset, checkpoint=best)
+    ServedMove.objects.create(served=served, checkpoint=best)
+    return served.name
 
 
 def _add_folder_change(dataset: Dataset, image: Image) -> int:

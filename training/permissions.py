@@ -41,7 +41,7 @@ from training.models import (
 from training.predictions.payloads import predictions_for_payload
 from training.runs.payloads import runs_for_payload
 from training.searches import searches
-from training.serving.served import served_for_payload
+from training.serving.served import served_rows
 from training.versions.payloads import versions_for_payload
 from training.weights.payloads import weights_for_payload
 
@@ -222,6 +222,24 @@ def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
     return prediction
 
 
+def get_served_for(user: User, name: str, roles: Roles = MEMBERS) -> ServedModel:
+    served = served_rows().filter(name=name).first()
+    if served is None:
+        raise Http404
+    check_role(user, served.dataset, roles)
+    return served
+
+
+def get_usable_for(user: User, reference: str) -> UsableModel:
+    """Return the model that a reference names, if ``user`` may predict with it."""
+    try:
+        return find_model(reference, user)
+    except ServiceError as error:
+        if error.code == "model_missing":
+            raise Http404 from None
+        raise
+
+
 def get_weights_for(user: User, weights_id: int, *, to_change: bool = False) -> Weights:
     """Return weights that ``user`` may use. ``to_change``: everybody's are for administrators,
     those of a dataset for its leads."""
@@ -253,24 +271,6 @@ def check_leads_any(
         ).exists()
     ):
         raise PermissionDenied(refusal)
-
-
-def get_served_for(user: User, name: str, roles: Roles = MEMBERS) -> ServedModel:
-    served = served_for_payload().filter(name=name).first()
-    if served is None:
-        raise Http404
-    check_role(user, served.dataset, roles)
-    return served
-
-
-def get_usable_for(user: User, reference: str) -> UsableModel:
-    """Return the model that a reference names, if ``user`` may predict with it."""
-    try:
-        return find_model(reference, user)
-    except ServiceError as error:
-        if error.code == "model_missing":
-            raise Http404 from None
-        raise
 
 
 def get_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:

@@ -23,17 +23,21 @@ MOVES_LOOKED_AT = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
-def served_for_payload() -> QuerySet[ServedModel]:
-    """Names of datasets that are not in the trash, with everything a payload shows."""
+def served_rows() -> QuerySet[ServedModel]:
+    """Names of datasets that are not in the trash, each with its model."""
     related = (
         *("dataset", "created_by"),
         *("checkpoint__run__dataset", "checkpoint__run__version"),
         *("export__checkpoint__run__dataset", "export__checkpoint__run__version"),
         "weights__dataset",
     )
-    rows = ServedModel.objects.select_related(*related).filter(dataset__deleted_at__isnull=True)
+    return ServedModel.objects.select_related(*related).filter(dataset__deleted_at__isnull=True)
+
+
+def served_for_payload() -> QuerySet[ServedModel]:
+    """Names with everything a payload shows."""
     latest = _moves().order_by("-pk")[:MOVES_LOOKED_AT]
-    return rows.prefetch_related(Prefetch("moves", latest, to_attr="latest_moves"))
+    return served_rows().prefetch_related(Prefetch("moves", latest, to_attr="latest_moves"))
 
 
 def _moves() -> QuerySet[ServedMove]:

@@ -43,6 +43,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "export.ready": [{ kind: "export.ready", dataset, id: 7 }, keys.datasetExports(dataset)[0]],
   "export.changed": [{ kind: "export.changed", dataset, id: 7 }, keys.exports()[0]],
   "checkpoint.changed": [{ kind: "checkpoint.changed", dataset, id: 7 }, keys.checkpoints[0]],
+  "served.changed": [{ kind: "served.changed", dataset, id: 7 }, keys.served[0]],
   "verdict.changed": [{ kind: "verdict.changed", dataset, id: 7 }, keys.verdict(7)[0]],
   "pin.changed": [{ kind: "pin.changed", dataset, id: 7 }, keys.pins[0]],
   "worker.changed": [{ kind: "worker.changed" }, keys.workers[0]],

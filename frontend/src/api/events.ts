@@ -87,6 +87,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       return [at("/api/run-checks/{check_id}/", { check_id: event.id }), ...keys.jobs];
     case "checkpoint.changed":
       return [...keys.checkpoints];
+    case "served.changed":
+      return [...keys.served];
     case "run_import.changed":
       return [...keys.runImport(event.id), ...keys.jobs, ...keys.runImports(event.dataset)];
     case "weights.changed":

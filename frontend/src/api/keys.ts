@@ -136,6 +136,13 @@ export const keys = {
     at("/api/datasets/{slug}/verdicts/summary/", { slug }),
   ],
   pins: [at("/api/evaluations/{evaluation_id}/pins/")],
+  /** Names that models are served by, and everything below them. */
+  served: [
+    at("/api/served/"),
+    at("/api/served/{name}/stats/"),
+    at("/api/served/{name}/moves/"),
+    at("/api/served/{name}/candidates/"),
+  ],
   checkpoints: [
     at("/api/checkpoints/"),
     at("/api/checkpoints/tags/"),
@@ -146,6 +153,7 @@ export const keys = {
   exportFormats: [at("/api/export-formats/")],
   runImports: (slug: string) => [at("/api/datasets/{slug}/run-imports/", { slug })],
   runImport: (import_id: number) => [at("/api/run-imports/{import_id}/", { import_id })],
+  weights: [at("/api/weights/"), at("/api/models/")],
   predictions: [at("/api/predictions/")],
   prediction: (prediction_id: number) => [
     at("/api/predictions/{prediction_id}/", { prediction_id }),

@@ -7,12 +7,7 @@ import { byPage, useList } from "./paging";
 /** `mine`: only those that I started. */
 export const usePredictions = (mine = false) =>
   useList(
-    $api.useInfiniteQuery(
-      "get",
-      "/api/predictions/",
-      { params: { query: mine ? { mine } : {} } as { query: object } },
-      byPage,
-    ),
+    $api.useInfiniteQuery("get", "/api/predictions/", { params: { query: mine ? { mine } : {} } }, byPage),
   );
 
 export const usePrediction = (id: number) =>

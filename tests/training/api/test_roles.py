@@ -126,6 +126,11 @@ BODIES: dict[str, Any] = {
         **RUN, "dataset": "{slug}", "trials": 2,
         "space": [{"name": "mosaic", "low": 0, "high": 1}],
     },
+    "POST /api/served/": {"name": "more-ponds", "model": "checkpoint:{checkpoint_id}"},
+    "POST /api/served/{name}/move/": {"model": "export:{export_id}"},
+    "POST /api/served/{name}/candidates/measure/": {"model": "checkpoint:{checkpoint_id}"},
+    "POST /api/models/{name}/predict/": {"file": "PNG"},
+    "POST /api/predict-once/": {"file": "PNG"},
     "POST /api/session/": {"username": "{somebody}", "password": "a-pass-word"},
     "PATCH /api/verdicts/{verdict_id}/": {"state": "dismissed"},
     "PATCH /api/versions/{version_id}/": {"name": "x"},
@@ -146,6 +151,7 @@ QUERIES = {
     "GET /api/version-checks/{check_id}/images/": "?kind=duplicate",
     "GET /api/predictions/{prediction_id}/images/some/": "?positions=0",
     "DELETE /api/images/{image_id}/presence/": "?tab=t1",
+    "POST /api/predict-once/": "?model=checkpoint:{checkpoint_id}",
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/images/": "?ids={evaluation_id},{again_evaluation}",
@@ -163,6 +169,8 @@ OTHER_IDS = {
     "POST /api/independent/{independent_id}/": {"independent_id": "compared"},
     "/predictions/{prediction_id}/files/": {"sha256": "predicted_sha256"},
     "/images/{image_id}/values/": {"image_id": "deep_image"},
+    "/served/{name}/": {"name": "served_name"},
+    "/models/{name}/": {"name": "served_name"},
     "/files/windows/": {"image_id": "deep_image", "sha256": "upload_sha256"},
 }
 """Where an address asks for another object than its kind's usual one."""
@@ -177,6 +185,7 @@ STATE_IN_THE_WAY = {
     "GET /api/version-checks/{check_id}/images/": 409,  # nobody has made it yet
     "POST /api/changes/{change_id}/undo/": 409,  # it changed no labels
     # Past the door, and refused for what the object is: the status that says so.
+    "DELETE /api/datasets/{slug}/": 409,  # a model of it is served
     "DELETE /api/versions/{version_id}/": 409,  # a run uses it
     "DELETE /api/runs/{run_id}/": 409,  # an evaluation of it waits
     "DELETE /api/checkpoints/{checkpoint_id}/": 409,  # the same
@@ -217,6 +226,11 @@ STATE_IN_THE_WAY = {
     "POST /api/imports/{import_id}/look-again/": 409,  # the same
     "POST /api/imports/{import_id}/resume/": 409,  # it has not stopped
     "POST /api/run-imports/{import_id}/cancel/": 409,
+    "POST /api/served/{name}/back/": 409,  # it was never moved
+    "POST /api/served/{name}/move/": 400,  # the export is not ready
+    "POST /api/served/{name}/candidates/measure/": 503,  # no worker runs here
+    "POST /api/models/{name}/predict/": 503,
+    "POST /api/predict-once/": 503,
     "GET /api/health/": 503,  # no worker runs here
     "GET /api/training/arguments/": 503,
 }

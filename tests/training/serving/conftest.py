@@ -103,9 +103,12 @@ class ToldEngine:
 
     def _load(self, path: Path) -> ToldModel:
         model = ToldModel(path)
-        model.before = lambda pictures: self.before(pictures)
+        model.before = self._before
         self.models[path.name] = model
         return model
+
+    def _before(self, pictures: list[Any]) -> None:
+        self.before(pictures)
 
     def say(self, *, refuses: str = "", engine: str | None = None) -> None:
         state: KeeperState = {
@@ -178,3 +181,8 @@ def wait_for(condition: Callable[[], Any], seconds: float = 10) -> Any:
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.01)
     return value
+
+
+def hold_until(gate: threading.Event) -> None:
+    """What a model does that computes for long."""
+    gate.wait(20)

@@ -12,12 +12,13 @@ from typing import Any
 
 import redis
 
-from .wire import DeviceClass, RequestHeader, image_key, mark_taken, waiting_key
+from .wire import DeviceClass, RequestHeader, take_images, waiting_key
 
 logger = logging.getLogger(__name__)
 
 TOGETHER_SECONDS = 0.003
-"""How long a request waits for others that came at the same moment."""
+"""How long a request waits for others that came at the same moment, where several ask at once; one
+client that asks again and again waits for nobody."""
 
 _LOOK_SECONDS = 0.5
 _DECODERS = 2
@@ -65,6 +66,7 @@ class Inbox:
         self._held: deque[Taken] = deque()
         self._changed = threading.Condition()
         self._is_stopped = False
+        self._are_several = False
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
 
     def start(self) -> None:
@@ -85,7 +87,8 @@ class Inbox:
         with self._changed:
             if not self._changed.wait_for(lambda: bool(self._held), timeout):
                 return []
-            until = time.monotonic() + TOGETHER_SECONDS
+            waits = self._are_several or len(self._held) > 1
+            until = time.monotonic() + (TOGETHER_SECONDS if waits else 0.0)
             while len(self._held) < self._most and (left := until - time.monotonic()) > 0:
                 self._changed.wait(left)
             first = self._held[0]
@@ -94,6 +97,7 @@ class Inbox:
             alike = [item for item in self._held if self._is_alike(item, first)][: self._most]
             for item in alike:
                 self._held.remove(item)
+            self._are_several = len(alike) > 1 or bool(self._held)
             self._changed.notify_all()
         return alike
 
@@ -123,11 +127,8 @@ class Inbox:
         self._hold([json.loads(header) for header in (first[1], *(more or ()))])
 
     def _hold(self, headers: list[RequestHeader]) -> None:
-        mark_taken(self._client, [header["id"] for header in headers], self._engine, "taken")
-        pipeline = self._client.pipeline(transaction=False)
-        for header in headers:
-            pipeline.getdel(image_key(header["id"]))
-        contents = pipeline.execute()
+        ids = [header["id"] for header in headers]
+        contents = take_images(self._client, ids, self._engine)
         with self._changed:
             for header, content in zip(headers, contents, strict=True):
                 if content is not None:  # else nobody waits for it any more

@@ -178,6 +178,16 @@ def put_request(
     )
 
 
+def take_images(client: "redis.Redis", request_ids: list[str], engine: str) -> list[bytes | None]:
+    """Note that an engine has taken requests, and return their images; None: nobody waits."""
+    pipeline = client.pipeline(transaction=False)
+    for request_id in request_ids:
+        pipeline.set(taken_key(request_id), f"taken {engine}", ex=TAKEN_EXPIRES_SECONDS)
+        pipeline.getdel(image_key(request_id))
+    found: list[bytes | None] = pipeline.execute()[1::2]
+    return found
+
+
 def mark_taken(
     client: "redis.Redis", request_ids: list[str], engine: str, state: TakenState
 ) -> None:

@@ -1,5 +1,5 @@
 import { Anchor, Button, Drawer, Group, Skeleton, Stack, TagsInput, Text, Textarea } from "@mantine/core";
-import { IconDownload, IconTrash } from "@tabler/icons-react";
+import { IconBroadcast, IconDownload, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCheckpoint, useTags, useUpdateCheckpoint } from "@/api/checkpoints";
@@ -111,6 +111,16 @@ function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted
             leftSection={<IconDownload size={16} />}
           >
             Download {checkpoint.kind}.pt
+          </Button>
+        )}
+        {mayManage && (
+          <Button
+            component={Link}
+            to={`/models/served?serve=checkpoint:${checkpoint.id}`}
+            variant="default"
+            leftSection={<IconBroadcast size={16} />}
+          >
+            Serve …
           </Button>
         )}
         {mayManage && (

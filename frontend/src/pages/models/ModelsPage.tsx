@@ -1,5 +1,5 @@
 import { Button, Group, Select, Skeleton, Tabs } from "@mantine/core";
-import { IconBox, IconUpload } from "@tabler/icons-react";
+import { IconBox, IconBroadcast, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCheckpoints, useTags } from "@/api/checkpoints";
@@ -93,6 +93,14 @@ function Checkpoints({ parts }: { parts: React.ReactNode }) {
           {selected.length > 1 && (
             <Button onClick={() => setAddress({ compare: true })}>Compare {selected.length}</Button>
           )}
+          <Button
+            component={Link}
+            to="/models/served"
+            variant="default"
+            leftSection={<IconBroadcast size={16} />}
+          >
+            Served models
+          </Button>
           {!(nothing && !isFiltered) && upload}
         </>
       }

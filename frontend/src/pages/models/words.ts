@@ -24,9 +24,11 @@ export function isFaithful({ matched, missing, extra, worst_mask_iou: worst }: V
 
 /** What hangs on a checkpoint, one sentence each: first what stands in the way, then what goes with it. */
 export function dependantWords(dependants: Dependants): string[] {
-  const { runs, prediction_count, evaluation_count, export_count } = dependants;
+  const { runs, served, prediction_count, evaluation_count, export_count } = dependants;
   const names = runs.map(({ name }) => `“${name}”`).join(", ");
+  const shownNames = served.map((name) => `“${name}”`).join(", ");
   return [
+    served.length > 0 && `It is served as ${shownNames}: move the name or stop serving it first.`,
     runs.length > 0 && `${plural(runs.length, "run")} started from it: ${names}.`,
     prediction_count > 0 && `${plural(prediction_count, "prediction")} were made with it.`,
     evaluation_count > 0 && `${plural(evaluation_count, "evaluation")} of it go with it.`,

@@ -1,4 +1,4 @@
-import { Tabs } from "@mantine/core";
+import { Stack, Tabs } from "@mantine/core";
 import { IconBolt, IconWand } from "@tabler/icons-react";
 import { Page } from "@/components/Page";
 import { TABS } from "./new/address";
@@ -26,8 +26,10 @@ export default function PredictPage() {
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="predict">
-          <NewPrediction form={form} />
-          <PredictionHistory />
+          <Stack gap="lg">
+            <NewPrediction form={form} />
+            <PredictionHistory />
+          </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="live">
           <LiveTab form={form} />

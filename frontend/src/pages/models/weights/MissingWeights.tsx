@@ -5,7 +5,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { plural } from "@/lib/format";
 import { useFetchPretrained, useModels } from "@/pages/predict/new/api";
-import type { ModelItem } from "@/pages/predict/new/contract";
+import type { ModelItem } from "@/api/types";
 import { missingPretrained } from "./words";
 
 const RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0";

@@ -12,7 +12,7 @@ import { Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
 import { StateBadge } from "@/components/StateBadge";
 import { formatBytes, plural } from "@/lib/format";
-import type { WeightsItem } from "@/pages/predict/new/contract";
+import type { WeightsItem } from "@/api/types";
 import { useDeleteWeights, useWeights } from "./api";
 import { MissingWeights } from "./MissingWeights";
 import { classList, kindWords, refusalWords } from "./words";

@@ -1,49 +1,36 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useChange } from "@/api/change";
-import { api, unwrap } from "@/api/client";
+import { $api, api } from "@/api/client";
 import { isActive } from "@/api/jobs";
 import { invalidate, keys } from "@/api/keys";
 import { byPage, useList } from "@/api/paging";
-import type { Page } from "@/api/types";
-import { MODELS_KEY } from "@/pages/predict/new/api";
-import type { WeightsItem } from "@/pages/predict/new/contract";
+import type { WeightsItem } from "@/api/types";
 import { postForm } from "@/uploads/transfer";
-
-const WEIGHTS_KEY = ["get", "/api/weights/"] as const;
-const TOUCHED = [[WEIGHTS_KEY, MODELS_KEY], keys.jobs] as const;
-
-const call = (method: "GET" | "DELETE" | "POST") =>
-  api[method] as unknown as <T>(path: string, init: object) => Promise<{ data?: T }>;
 
 /** Weights that no run left: uploaded, or in the folder of weights. */
 export const useWeights = () =>
   useList(
-    useInfiniteQuery<
-      Page<WeightsItem>,
-      Error,
-      { pages: Page<WeightsItem>[]; pageParams: unknown[] },
-      typeof WEIGHTS_KEY,
-      unknown
-    >({
-      queryKey: WEIGHTS_KEY,
-      queryFn: ({ pageParam }) =>
-        unwrap(
-          call("GET")<Page<WeightsItem>>("/api/weights/", {
-            params: { query: pageParam ? { cursor: pageParam } : {} },
-          }),
-        ) as Promise<Page<WeightsItem>>,
-      ...byPage,
-      refetchInterval: ({ state }) =>
-        (state.data?.pages ?? []).some(({ results }) => results.some((each) => isActive(each.state))) &&
-        2_000,
-    }),
+    $api.useInfiniteQuery(
+      "get",
+      "/api/weights/",
+      {},
+      {
+        ...byPage,
+        refetchInterval: ({ state }) =>
+          (state.data?.pages ?? []).some(({ results }) => results.some((each) => isActive(each.state))) &&
+          2_000,
+      },
+    ),
   );
 
 export const useDeleteWeights = () =>
-  useChange((id: number) => call("DELETE")(`/api/weights/${id}/`, {}), TOUCHED);
+  useChange(
+    (weights_id: number) => api.DELETE("/api/weights/{weights_id}/", { params: { path: { weights_id } } }),
+    [keys.weights, keys.jobs],
+  );
 
-export type WeightsUpload = { file: File; dataset: string; name: string };
+type WeightsUpload = { file: File; dataset: string; name: string };
 
 /** Uploads a .pt; `sent` bytes have left while it goes, null while nothing does. */
 export function useUploadWeights() {
@@ -62,7 +49,7 @@ export function useUploadWeights() {
       return await postForm<WeightsItem>("/api/weights/", form, setSent, signal);
     } finally {
       setSent(null);
-      void invalidate(client, ...TOUCHED);
+      void invalidate(client, keys.weights, keys.jobs);
     }
   };
   return { sent, upload };

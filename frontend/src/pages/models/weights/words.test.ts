@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import type { ModelItem } from "@/pages/predict/new/contract";
+import type { ModelItem } from "@/api/types";
 import { classList, faultOfFile, kindWords, missingPretrained, refusalWords } from "./words";
 
 it("says what a model is, as far as the file says it", () => {
   expect(kindWords({ base_model: "yolov8n-seg.pt", parameters: 3_409_968 })).toBe(
-    "YOLOv8n, pretrained, 3.4 M parameters",
+    "YOLOv8n, 3.4 M parameters",
   );
   expect(kindWords({ base_model: "", parameters: 42_000 })).toBe("42,000 parameters");
   expect(kindWords({ base_model: "", parameters: 0 })).toBe("");

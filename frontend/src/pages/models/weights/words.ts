@@ -1,14 +1,16 @@
 import { formatCount, plural } from "@/lib/format";
 import { baseModelName } from "@/lib/models";
-import type { ModelItem, WeightsItem } from "@/pages/predict/new/contract";
+import type { ModelItem, WeightsItem } from "@/api/types";
 
-/** "YOLOv8n, pretrained", "segmentation, 3.3 M parameters". */
+/** "YOLOv8n, 3.3 M parameters". */
 export function kindWords({
   base_model,
   parameters,
 }: Pick<WeightsItem, "base_model" | "parameters">): string {
   const size = parameters > 0 ? millions(parameters) : "";
-  return [base_model && baseModelName(base_model), size].filter(Boolean).join(", ");
+  // Of a file from elsewhere only the architecture is known, not what it was trained from.
+  const [architecture = ""] = baseModelName(base_model).split(",");
+  return [architecture, size].filter(Boolean).join(", ");
 }
 
 function millions(parameters: number): string {

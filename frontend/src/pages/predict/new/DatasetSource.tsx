@@ -57,7 +57,7 @@ function Filters({
 }) {
   const label = useId();
   const params = new URLSearchParams(filter);
-  const { ordering: _, ...filters } = readParams(IMAGES_ADDRESS, params);
+  const filters = readParams(IMAGES_ADDRESS, params);
   const dataset = useDataset(slug).data;
   const facets = useFacets(slug, filters).data;
   const className = dataset?.classes.find(({ id }) => id === filters.class)?.name;
@@ -74,7 +74,7 @@ function Filters({
           <SegmentedControl
             aria-labelledby={label}
             value={filters.split}
-            onChange={(split) => set({ split: split as typeof filters.split })}
+            onChange={(split) => set({ split })}
             data={[
               { value: "all", label: "All" },
               { value: "train", label: "Train" },

@@ -3,7 +3,7 @@ import { IconBox, IconDownload } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { useFetchPretrained } from "./api";
-import type { ModelItem } from "./contract";
+import type { ModelItem } from "@/api/types";
 import { ModelSelect } from "./ModelSelect";
 import { isUsable } from "./modelList";
 

@@ -1,7 +1,7 @@
 import { Badge, CloseButton, Combobox, Group, InputBase, Text, useCombobox } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { plural } from "@/lib/format";
-import type { ModelItem } from "./contract";
+import type { ModelItem } from "@/api/types";
 import { findModels, isUsable, nameInAddress, searchable } from "./modelList";
 import { modelFacts, waitsWords } from "./modelWords";
 

@@ -16,7 +16,7 @@ import { type ReactNode, useState } from "react";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import type { OptionValues } from "./address";
 import { usePredictOptions } from "./api";
-import type { OptionValue, PredictOption } from "./contract";
+import type { OptionValue, PredictOption } from "@/api/types";
 import { defaultWords, faultOfOption, valueOf, withOption } from "./options";
 import classes from "./Predict.module.css";
 
@@ -33,7 +33,7 @@ type PanelProps = {
 export function OptionsPanel({ options, values, classNames, onChange, children }: PanelProps) {
   const query = usePredictOptions();
   const changed = options.filter(({ name }) => name in values).length;
-  const [isOpen, setOpen] = useState(changed > 0);
+  const [isOpen, setOpen] = useState(Object.keys(values).length > 0);
   return (
     <div>
       <Button

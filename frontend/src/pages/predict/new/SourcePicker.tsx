@@ -242,7 +242,7 @@ function VersionSource({ address, faults, onChange }: SourceProps) {
         <SegmentedControl
           aria-labelledby={label}
           value={address.split}
-          onChange={(split) => onChange({ split: split as PredictAddress["split"] })}
+          onChange={(split) => onChange({ split })}
           data={[
             { value: "train", label: "Train" },
             { value: "val", label: "Val" },

@@ -1,6 +1,6 @@
 import type { ImageSelection } from "@/api/images";
 import { type Codec, numberIn, oneOf, type Read, text } from "@/lib/urlState";
-import type { OptionValue } from "./contract";
+import type { OptionValue } from "@/api/types";
 
 export const SOURCES = ["files", "url", "server", "dataset", "version", "stream"] as const;
 export type SourceKind = (typeof SOURCES)[number];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { ModelItem } from "./contract";
-import { findModels, firstModel, searchable } from "./modelList";
+import type { ModelItem, ServedModel } from "@/api/types";
+import { findModels, firstModel, searchable, withServed } from "./modelList";
 
 const model = (reference: string, change: Partial<ModelItem> = {}): ModelItem => ({
   reference,
@@ -16,6 +16,14 @@ const model = (reference: string, change: Partial<ModelItem> = {}): ModelItem =>
   file_name: "best.pt",
   can_fetch: false,
   origin: "run",
+  dataset_name: "Pond",
+  run: 1,
+  format: null,
+  checkpoint_kind: "best",
+  tags: [],
+  mask_map50: null,
+  size_bytes: 1,
+  created_at: null,
   ...change,
 });
 
@@ -68,4 +76,17 @@ it("shows as many as can be read and counts the rest", () => {
   const { groups, more } = findModels(many, "number 79", 60);
   expect(groups[0]?.models).toHaveLength(60);
   expect(more).toBe(940);
+});
+
+it("lists served models with the classes of the model behind the name", () => {
+  const served = [
+    { name: "helmets", dataset: "pond", model: { reference: "checkpoint:1" } },
+    { name: "gone", dataset: "pond", model: { reference: "checkpoint:9" } },
+  ] as ServedModel[];
+  const [first, ...others] = withServed(
+    [model("checkpoint:1", { class_names: ["duck"], tags: ["production"] })],
+    served,
+  );
+  expect(first).toMatchObject({ kind: "served", reference: "helmets", class_names: ["duck"], tags: [] });
+  expect(others.map(({ reference }) => reference)).toEqual(["checkpoint:1"]);
 });

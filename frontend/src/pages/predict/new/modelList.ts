@@ -1,4 +1,4 @@
-import type { ModelItem, ModelKind } from "./contract";
+import type { ModelItem, ServedModel } from "@/api/types";
 
 export const PRODUCTION = "production";
 /** Rows that an open list shows; what is further is found by typing. */
@@ -6,7 +6,7 @@ export const MOST_SHOWN = 60;
 
 export type ModelGroup = { title: string; models: ModelItem[] };
 
-const TITLES: Record<ModelKind, string> = {
+const TITLES: Record<ModelItem["kind"], string> = {
   served: "Served models",
   checkpoint: "Checkpoints",
   export: "Exported models",
@@ -18,8 +18,18 @@ export const isUsable = ({ state }: ModelItem): boolean => state === "finished";
 /** By what an address names a model: pretrained weights that are not here have no reference, but a file's name. */
 export const nameInAddress = ({ reference, file_name }: Pick<ModelItem, "reference" | "file_name">): string =>
   reference || file_name;
-const isProduction = ({ tags }: ModelItem): boolean => tags?.includes(PRODUCTION) ?? false;
+const isProduction = ({ tags }: ModelItem): boolean => tags.includes(PRODUCTION);
 const groupOf = (model: ModelItem) => (isProduction(model) ? "production" : model.kind);
+
+/** Served models as models: the name, with the classes and colours of the model behind it. */
+export function withServed(models: readonly ModelItem[], served: readonly ServedModel[]): ModelItem[] {
+  const known = new Map(models.map((model) => [model.reference, model]));
+  const named = served.flatMap(({ name, dataset, model: target }) => {
+    const model = known.get(target.reference);
+    return model ? [{ ...model, kind: "served" as const, reference: name, name, dataset, tags: [] }] : [];
+  });
+  return [...named, ...models];
+}
 
 /** What a search looks through, once for each model: lists of classes are long, and people type quickly. */
 export type SearchableModel = { model: ModelItem; text: string };
@@ -27,7 +37,7 @@ export type SearchableModel = { model: ModelItem; text: string };
 export function searchable(models: readonly ModelItem[]): SearchableModel[] {
   return models.map((model) => ({
     model,
-    text: [model.name, model.reference, model.dataset, ...(model.tags ?? []), ...model.class_names]
+    text: [model.name, model.reference, model.dataset, ...model.tags, ...model.class_names]
       .join("\n")
       .toLowerCase(),
   }));

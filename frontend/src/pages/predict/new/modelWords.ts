@@ -1,5 +1,5 @@
 import { formatMetric, plural } from "@/lib/format";
-import type { ModelItem } from "./contract";
+import type { ModelItem } from "@/api/types";
 
 const MOST_NAMED = 3;
 
@@ -18,7 +18,7 @@ export function modelFacts(model: ModelItem): string {
     class_names.length > 0 && `${image_size} px`,
     typeof mask_map50 === "number" && `mask mAP50 ${formatMetric(mask_map50)}`,
     dataset,
-    ...(tags ?? []),
+    ...tags,
   ];
   return facts.filter(Boolean).join(" · ");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PredictOption } from "./contract";
+import type { PredictOption } from "@/api/types";
 import {
   defaultWords,
   faultOfOption,

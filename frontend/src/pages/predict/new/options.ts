@@ -1,5 +1,5 @@
 import type { OptionValues, SourceKind } from "./address";
-import type { OptionValue, PredictOption } from "./contract";
+import type { OptionValue, PredictOption } from "@/api/types";
 
 /** These have places of their own in the form. */
 const ELSEWHERE = new Set(["conf", "seconds"]);
@@ -61,7 +61,7 @@ export function faultsOf(
   values: OptionValues,
   classNames: readonly string[],
 ): Record<string, string> {
-  const faults = options.map((option) => [
+  const faults = options.map((option): [string, string] => [
     option.name,
     faultOfOption(option, valueOf(option, values), classNames),
   ]);

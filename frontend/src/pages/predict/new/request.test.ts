@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readParams } from "@/lib/urlState";
 import { sortForPrediction } from "@/uploads/dropped";
 import { PREDICT_ADDRESS } from "./address";
-import type { ModelItem, PredictOption } from "./contract";
+import type { ModelItem, PredictOption } from "@/api/types";
 import { type Choice, faultsOfChoice, fieldsOf, needsAudience } from "./request";
 
 const MODEL: ModelItem = {
@@ -19,6 +19,14 @@ const MODEL: ModelItem = {
   file_name: "best.pt",
   can_fetch: false,
   origin: "run",
+  dataset_name: "Pond",
+  run: 1,
+  format: null,
+  checkpoint_kind: "best",
+  tags: [],
+  mask_map50: null,
+  size_bytes: 1,
+  created_at: null,
 };
 const FOREIGN: ModelItem = { ...MODEL, reference: "weights:1", kind: "weights", dataset: "" };
 const plain = { minimum: null, maximum: null, choices: [] as string[], only: "" as const, help: "" };

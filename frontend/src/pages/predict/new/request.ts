@@ -1,7 +1,7 @@
 import type { PredictionFields } from "@/uploads/queue";
 import type { Part } from "@/uploads/dropped";
 import { idsIn, type PredictAddress, type SourceKind } from "./address";
-import type { ModelItem, PredictOption } from "./contract";
+import type { ModelItem, PredictOption } from "@/api/types";
 import { isUsable } from "./modelList";
 import { faultsOf, optionsFor, sentOptions } from "./options";
 

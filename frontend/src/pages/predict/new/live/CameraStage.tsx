@@ -3,7 +3,7 @@ import { IconCamera, IconCameraOff } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { MaskOverlay } from "@/components/MaskOverlay";
-import type { LiveAnswer, ModelItem } from "../contract";
+import type { LiveAnswer, ModelItem } from "@/api/types";
 import { masksOf } from "./answers";
 import { askAgainAfter, askModel, waitsForWords } from "./ask";
 import {
@@ -27,7 +27,12 @@ export function CameraStage(props: StageProps) {
   const [cameras, setCameras] = useState<{ value: string; label: string }[]>([]);
   const [fault, setFault] = useState("");
   const [isStarting, setStarting] = useState(false);
-  useEffect(() => () => void (stream && closeCamera(stream)), [stream]);
+  useEffect(
+    () => () => {
+      if (stream) closeCamera(stream);
+    },
+    [stream],
+  );
 
   const start = async (id: string) => {
     setFault("");

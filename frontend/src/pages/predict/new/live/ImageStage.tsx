@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "react";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { MaskOverlay } from "@/components/MaskOverlay";
 import { IMAGE_FILES, READ_KINDS } from "@/lib/image-kinds";
-import type { LiveAnswer, ModelItem } from "../contract";
+import type { LiveAnswer, ModelItem } from "@/api/types";
 import { usePaste } from "../FileSource";
 import { masksOf } from "./answers";
 import { askAgainAfter, askModel, waitsForWords } from "./ask";
@@ -102,8 +102,11 @@ function Asked({ file, model, confidence, onAnswer }: StageProps & { file: File;
 
   return (
     <Stack gap="xs">
-      <div className={classes.stage} data-unshown={!isShown || undefined}>
-        <img src={address} alt={file.name} onError={() => setShown(false)} />
+      <div
+        className={classes.stage}
+        style={!isShown && answer ? { aspectRatio: `${answer.width} / ${answer.height}` } : undefined}
+      >
+        <img src={address} alt={file.name} hidden={!isShown} onError={() => setShown(false)} />
         {!isShown && (
           <Text size="sm" c="gray.4" p="md" ta="center">
             This browser cannot show {file.name}; the outlines are of the image as the server reads it.

@@ -7,7 +7,7 @@ import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { FLOOR } from "../address";
-import type { LiveAnswer } from "../contract";
+import type { LiveAnswer } from "@/api/types";
 import { ModelField } from "../ModelField";
 import { isUsable } from "../modelList";
 import { useChosenModel } from "../use-chosen-model";
@@ -32,14 +32,14 @@ export function LiveTab({ form: [address, change] }: { form: ReturnType<typeof u
     <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 8 }}>
         <Panel
-          title="Image"
+          title="On what"
           aside={
             <SegmentedControl
               size="xs"
               aria-label="What the model looks at"
               value={input}
               onChange={(next) => {
-                setInput(next as typeof input);
+                setInput(next);
                 setShown(null);
               }}
               data={[
@@ -53,7 +53,7 @@ export function LiveTab({ form: [address, change] }: { form: ReturnType<typeof u
         </Panel>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 4 }}>
-        <Panel title="Model">
+        <Panel title="With what">
           <Stack gap="md">
             {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
             {query.isPending && <Skeleton height={76} />}

@@ -1,6 +1,6 @@
 import type { Mask } from "@/components/MaskOverlay";
 import { formatThreshold } from "@/lib/figures";
-import type { LiveAnswer, ModelItem } from "../contract";
+import type { LiveAnswer, ModelItem } from "@/api/types";
 
 const NO_COLOR = "#888888";
 

@@ -2,7 +2,7 @@ import { withCsrf } from "@/api/csrf";
 import { noteSignedOut } from "@/api/client";
 import { ApiProblem, asProblem, problemFrom, unreachable } from "@/api/problem";
 import { FLOOR } from "../address";
-import type { LiveAnswer, ModelItem } from "../contract";
+import type { LiveAnswer, ModelItem } from "@/api/types";
 
 /** Where a model answers at once: a served model by its name, any other by its reference. */
 export function askAddress({

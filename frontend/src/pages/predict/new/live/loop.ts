@@ -35,9 +35,10 @@ export class FrameLoop<Frame, Answer> {
   async run(): Promise<void> {
     const { take, ask, show, fail, now, wait } = this.parts;
     const { signal } = this.abort;
-    while (!signal.aborted) {
+    const isStopped = () => signal.aborted; // by `stop`, while something is awaited
+    while (!isStopped()) {
       const frame = await take();
-      if (signal.aborted) return;
+      if (isStopped()) return;
       if (frame === null) {
         await wait(IDLE_MS);
         continue;
@@ -45,10 +46,10 @@ export class FrameLoop<Frame, Answer> {
       const asked = now();
       try {
         const answer = await ask(frame, signal);
-        if (signal.aborted) return;
+        if (isStopped()) return;
         show(answer, frame, this.measure(asked));
       } catch (error) {
-        if (signal.aborted) return;
+        if (isStopped()) return;
         const pause = fail(error);
         if (pause === null) return;
         this.ended.length = 0;
