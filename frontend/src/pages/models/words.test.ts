@@ -67,7 +67,14 @@ describe("the difference between a checkpoint and its export, in words", () => {
 });
 
 it("says what hangs on a checkpoint, and nothing of what does not", () => {
-  const none = { runs: [], served: [], prediction_count: 0, evaluation_count: 0, export_count: 0, blocking: false };
+  const none = {
+    runs: [],
+    served: [],
+    prediction_count: 0,
+    evaluation_count: 0,
+    export_count: 0,
+    blocking: false,
+  };
   expect(dependantWords(none)).toEqual([]);
   const some = { ...none, runs: [{ id: 3, name: "night" }], export_count: 2, blocking: true };
   expect(dependantWords({ ...none, served: ["ponds"], blocking: true })).toEqual([
