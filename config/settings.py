@@ -210,7 +210,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
             *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
-            *("evaluation", "prediction", "export", "check", "run_import", "version_check", "weights"),
+            *(
+                "evaluation",
+                "prediction",
+                "export",
+                "check",
+                "run_import",
+                "version_check",
+                "weights",
+            ),
         ],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],

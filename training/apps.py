@@ -24,6 +24,7 @@ class TrainingConfig(AppConfig):
         from training.jobs.device_holds import DEVICE_FOLLOWERS
         from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
+        from training.predictions.video import predicting as video  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch

@@ -17,7 +17,7 @@ from training import paths
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_all_of, predictions_of
 from training.jobs.served_use import refuse_served_of
-from training.models import Evaluation, Run, RunImport, Version, Weights
+from training.models import Evaluation, Run, RunImport, Version, VideoFile, Weights
 
 
 def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
@@ -28,6 +28,7 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         predictions_of(dataset),
         RunImport.objects.filter(dataset=dataset),
         Weights.objects.filter(dataset=dataset),
+        VideoFile.objects.filter(prediction__in=predictions_of(dataset)),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
 
