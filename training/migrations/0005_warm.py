@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("training", "0003_inference")]
+    dependencies = [("training", "0004_video")]
 
     operations = [
         migrations.AddField(
