@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -195,11 +196,12 @@ def _finished_export(trained: Trained) -> Export:
 
 def test_what_is_served_is_not_deleted(served: ServedModel, trained: Trained) -> None:
     assert find_dependants(trained.best)["served"] == ["ponds"]
-    for delete in (
-        lambda: delete_checkpoint(trained.best),
-        lambda: delete_run(trained.run),
-        lambda: prepare_deletion(trained.pond.dataset),
-    ):
+    deletions: list[Callable[[], object]] = [
+        partial(delete_checkpoint, trained.best),
+        partial(delete_run, trained.run),
+        partial(prepare_deletion, trained.pond.dataset),
+    ]
+    for delete in deletions:
         with pytest.raises(ConflictError, match="served as “ponds”"):
             delete()
     assert Checkpoint.objects.filter(pk=trained.best.pk).exists()
