@@ -139,7 +139,7 @@ def ask_in_turn(
 
     def one(number: int) -> list[dict[str, float]]:
         client = Client(address, token)
-        found = []
+        found: list[dict[str, float]] = []
         while time.perf_counter() < until:
             found.append(client.ask(contents[(number + len(found)) % len(contents)]))
         return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from warm_prediction import run  # type: ignore[import-not-found]
+from warm_prediction import run
 
 
 def main() -> None:

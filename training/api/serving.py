@@ -17,9 +17,9 @@ from annotator.api.web.parsers import JSONParser
 from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
 from training.checkpoints.usable import UsableModel, model_of
+from training.evaluation.thresholds import CONFIDENCE_FLOOR
 from training.models import ServedModel
 from training.permissions import get_served_for, get_usable_for
-from training.predictions.options import CONFIDENCE_FLOOR
 from training.serving import served as service
 from training.serving.answering import (
     PREDICT_ONCE_PER_MINUTE,

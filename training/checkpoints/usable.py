@@ -138,7 +138,7 @@ def find_model(reference: str, user: User | None = None) -> UsableModel:
     """
     reference = reference.strip()
     found = _REFERENCE.fullmatch(f"run:{reference}" if reference.isdecimal() else reference)
-    row = _find_served(reference) if found is None else _find_row(found[1], int(found[2]))
+    row = _find_served(reference, user) if found is None else _find_row(found[1], int(found[2]))
     if row is None or (user is not None and not _may_use(user, row)):
         raise ServiceError(f"There is no model “{reference}”.", code="model_missing")
     if isinstance(row, Weights | Export) and row.state != JobState.FINISHED:
@@ -177,8 +177,10 @@ def _best_of(run_id: int) -> Checkpoint | None:
     return checkpoint
 
 
-def _find_served(name: str) -> Checkpoint | Export | Weights | None:
-    served = ServedModel.objects.filter(name=name, dataset__deleted_at__isnull=True).first()
+def _find_served(name: str, user: User | None) -> Checkpoint | Export | Weights | None:
+    """A name is known to the members of its own dataset only, whatever it points at."""
+    rows = ServedModel.objects.filter(name=name, dataset__deleted_at__isnull=True)
+    served = rows.first() if user is None else rows.filter(dataset__in=datasets_of(user)).first()
     return None if served is None else served.checkpoint or served.export or served.weights
 
 

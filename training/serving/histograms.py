@@ -16,7 +16,7 @@ def bucket_of(milliseconds: float) -> int:
 
 def middle_of(bucket: int) -> float:
     """Return the time in the middle of a bucket, in milliseconds."""
-    return FIRST_MS * GROWTH ** (bucket - 0.5) if bucket else FIRST_MS
+    return FIRST_MS * GROWTH ** (bucket - 0.5) if bucket else 0.0
 
 
 def quantile_of(counts: Mapping[int, int], share: float) -> float | None:

@@ -23,8 +23,9 @@ from training.checkpoints.usable import weights_file
 from training.engine.checkpoints.base_models import BASE_MODELS, weights_path
 from training.jobs.announce import announce
 from training.jobs.nudges import nudge_worker
+from training.jobs.served_use import forget_moves, refuse_served
 from training.jobs.weights import check_weights
-from training.models import Prediction, ServedModel, ServedMove, Weights, WeightsOrigin
+from training.models import Prediction, ServedModel, Weights, WeightsOrigin
 
 UPLOADABLE = "Bring a segmentation model as Ultralytics saves it: a .pt file."
 
@@ -139,7 +140,6 @@ def users_of(weights: Weights) -> str:
     counts = {
         "prediction": Prediction.objects.filter(weights=weights).count(),
         "served model": ServedModel.objects.filter(weights=weights).count(),
-        "earlier place of a served model": ServedMove.objects.filter(weights=weights).count(),
     }
     used = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count]
     return " and ".join(used)
@@ -151,6 +151,7 @@ def delete_weights(weights: Weights) -> None:
         cancel_job(weights)
     if weights.state not in ENDED_STATES:
         raise ConflictError("A worker is looking into it: try again in a moment.", code="busy")
+    refuse_served(weights)
     if used := users_of(weights):
         raise ConflictError(
             f"{weights.name} is used by {used}: delete these first.", code="weights_in_use"
@@ -160,6 +161,7 @@ def delete_weights(weights: Weights) -> None:
         weights_file(weights).unlink(missing_ok=True)
     else:
         drop_upload(weights)
+    forget_moves(weights)
     weights.delete()
     publish_event("weights.changed", dataset=dataset, id=weights_id)
 

@@ -15,6 +15,17 @@ export const useServed = () =>
     ),
   );
 
+/** Everything that a person can predict with, and so perhaps serve. */
+export const useServable = (search: string) =>
+  useList(
+    $api.useInfiniteQuery(
+      "get",
+      "/api/models/",
+      { params: { query: { search: search || undefined, page_size: 200 } } },
+      byPage,
+    ),
+  );
+
 export const useServedStats = (name: string) =>
   $api.useQuery("get", "/api/served/{name}/stats/", named(name), { refetchInterval: 15_000 });
 

@@ -43,7 +43,7 @@ def main() -> None:
             sys.stderr.write("The script says so.\n")
             sys.stderr.flush()
             os._exit(code)
-        header = client.lpop(wire.waiting_key(device_class))
+        header: Any = client.lpop(wire.waiting_key(device_class))
         if header is None:
             time.sleep(0.02)
             continue

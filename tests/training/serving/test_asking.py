@@ -1,5 +1,6 @@
 """Asking: first A, then B, with an engine that dies between any two steps."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ from training.serving.errors import (
     TimeLimitError,
     UnreadableImageError,
 )
+from training.serving.model_files import sha256_of_model
 
 from .conftest import ToldEngine, headers_in, hold_until, jpeg, pretend_engine_lives, wait_for
 
@@ -55,7 +57,7 @@ def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
 def asked(model: UsableModel) -> Any:
     """Ask in a thread, as a web process does; returns the future."""
     pool = ThreadPoolExecutor(8)
-    asking.sha256_of_model(model)
+    sha256_of_model(model)
 
     def submit(timeout: float = 10.0, image: bytes | None = None) -> Any:
         content = jpeg() if image is None else image
@@ -273,7 +275,7 @@ def test_an_answer_that_came_before_the_death_counts(
     make_engine().say()
     future = asked()
     header = wait_for(lambda: client.lpop(waiting_key("cpu")))
-    put_answer(client, asking.json.loads(header)["id"], ANSWERED)
+    put_answer(client, json.loads(header)["id"], ANSWERED)
     assert future.result().instances == []
 
 

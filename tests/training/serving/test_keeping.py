@@ -27,6 +27,7 @@ from training.serving.asking import ask
 from training.serving.errors import NoEngineError
 from training.serving.keepers import read_keepers
 from training.serving.keeping import Keeper, find_place, follow_devices
+from training.serving.model_files import sha256_of_model
 
 from . import scripted_serving
 from .conftest import jpeg, wait_for
@@ -70,7 +71,7 @@ def keeper(
 @pytest.fixture
 def model(trained: Trained) -> UsableModel:
     found = as_usable(trained.best)
-    asking.sha256_of_model(found)
+    sha256_of_model(found)
     return found
 
 

@@ -5,7 +5,8 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import pytest
 import redis as redis_client
@@ -51,7 +52,7 @@ def served(trained: Trained, engine: ToldEngine, lead: APIClient) -> ServedModel
 
 def ask_bytes(client: APIClient, content: bytes, query: str = "", **headers: str) -> Any:
     return client.generic(
-        "POST", PREDICT + query, content, content_type="image/jpeg", headers=headers
+        "POST", PREDICT + query, cast(Any, content), content_type="image/jpeg", headers=headers
     )
 
 
@@ -60,7 +61,7 @@ def ask_bytes(client: APIClient, content: bytes, query: str = "", **headers: str
 
 def test_a_name_says_what_is_behind_it(served: ServedModel, lead: APIClient) -> None:
     (item,) = lead.get("/api/served/").json()["results"]
-    best = Checkpoint.objects.get(pk=served.checkpoint_id)
+    best = Checkpoint.objects.get(servedmodels=served)
     assert item["model"]["reference"] == f"checkpoint:{best.pk}"
     assert (item["model"]["run"], item["model"]["run_name"]) == (best.run_id, best.run.name)
     assert item["model"]["sha256"] == best.sha256
@@ -159,7 +160,7 @@ def test_a_name_moved_during_requests_drops_none(
     with ThreadPoolExecutor(1) as pool:
         under_way = pool.submit(ask, before, jpeg())
         wait_for(lambda: engine.engine._busy_since)
-        moving = threading.Thread(target=lambda: gate.wait(0.2) or gate.set())
+        moving = threading.Timer(0.2, gate.set)
         moving.start()
         lead.post("/api/served/ponds/move/", {"model": f"checkpoint:{last.pk}"})
         moving.join()
@@ -195,11 +196,12 @@ def _finished_export(trained: Trained) -> Export:
 
 def test_what_is_served_is_not_deleted(served: ServedModel, trained: Trained) -> None:
     assert find_dependants(trained.best)["served"] == ["ponds"]
-    for delete in (
-        lambda: delete_checkpoint(trained.best),
-        lambda: delete_run(trained.run),
-        lambda: prepare_deletion(trained.pond.dataset),
-    ):
+    deletions: list[Callable[[], object]] = [
+        partial(delete_checkpoint, trained.best),
+        partial(delete_run, trained.run),
+        partial(prepare_deletion, trained.pond.dataset),
+    ]
+    for delete in deletions:
         with pytest.raises(ConflictError, match="served as “ponds”"):
             delete()
     assert Checkpoint.objects.filter(pk=trained.best.pk).exists()
@@ -342,10 +344,10 @@ def test_a_bad_image_and_an_empty_one(served: ServedModel, lead: APIClient) -> N
 
 def test_a_model_that_has_no_name(trained: Trained, lead: APIClient, engine: ToldEngine) -> None:
     address = f"/api/predict-once/?model=checkpoint:{trained.best.pk}"
-    answer = lead.generic("POST", address, jpeg(), content_type="image/png")
+    answer = lead.generic("POST", address, cast(Any, jpeg()), content_type="image/png")
     assert answer.json()["checkpoint"] == f"checkpoint:{trained.best.pk}"
     stranger = client_of(trained.pond.stranger)
-    refused = stranger.generic("POST", address, jpeg(), content_type="image/png")
+    refused = stranger.generic("POST", address, cast(Any, jpeg()), content_type="image/png")
     assert refused.status_code == 404
 
 

@@ -1,8 +1,9 @@
 import { Select } from "@mantine/core";
-import { useCheckpoint, useCheckpoints } from "@/api/checkpoints";
-import { checkpointName } from "../words";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
+import { useServable } from "@/api/served";
 
-/** Chooses a checkpoint by its reference (`checkpoint:12`); another reference stays as it is. */
+/** Chooses a model by its reference: a checkpoint, an exported model or weights from elsewhere. */
 export function ModelChoice({
   value,
   onChange,
@@ -10,36 +11,34 @@ export function ModelChoice({
 }: {
   value: string;
   onChange: (reference: string) => void;
-  /** Only checkpoints of this dataset. */
+  /** Models of this dataset and everybody's; without it, those of any dataset. */
   dataset?: string;
 }) {
-  const checkpoints = useCheckpoints({ dataset });
-  const options = checkpoints.items.map((item) => ({
-    value: `checkpoint:${item.id}`,
-    label: `${checkpointName(item)} · ${item.dataset_name}`,
-  }));
+  const [typed, setTyped] = useState("");
+  const [search] = useDebouncedValue(typed, 200);
+  const models = useServable(value === "" ? search : "");
+  const options = models.items
+    .filter((item) => item.state === "finished")
+    .filter((item) =>
+      dataset === undefined ? item.dataset !== "" : item.dataset === dataset || item.dataset === "",
+    )
+    .map((item) => ({
+      value: item.reference,
+      label: item.dataset === "" ? item.name : `${item.name} · ${item.dataset_name}`,
+    }));
   const isListed = value === "" || options.some((option) => option.value === value);
-  const id = Number(/^checkpoint:(\d+)$/.exec(value)?.[1] ?? 0);
-  const data = isListed ? options : [{ value, label: value }, ...options];
   return (
-    <>
-      <Select
-        label="Model"
-        placeholder="Choose a checkpoint"
-        searchable
-        required
-        limit={50}
-        value={value || null}
-        onChange={(chosen) => onChange(chosen ?? "")}
-        data={data}
-        nothingFoundMessage={checkpoints.isPending ? "Loading …" : "No checkpoint is called so"}
-      />
-      {!isListed && id > 0 && <ChosenName id={id} />}
-    </>
+    <Select
+      label="Model"
+      placeholder="Choose a model"
+      searchable
+      required
+      limit={100}
+      value={value || null}
+      onChange={(chosen) => onChange(chosen ?? "")}
+      onSearchChange={setTyped}
+      data={isListed ? options : [{ value, label: value }, ...options]}
+      nothingFoundMessage={models.isPending ? "Loading …" : "No model is called so"}
+    />
   );
-}
-
-function ChosenName({ id }: { id: number }) {
-  const checkpoint = useCheckpoint(id);
-  return checkpoint.data ? <span>{checkpointName(checkpoint.data)}</span> : null;
 }

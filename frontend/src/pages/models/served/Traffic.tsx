@@ -86,7 +86,7 @@ function TimesTable({ parts }: { parts: ServedStats["parts"] }) {
           <Table.Tr key={part} fw={part === "whole" ? 600 : undefined}>
             <Table.Td>{PART_WORDS[part] ?? part}</Table.Td>
             {[p50, p95, p99].map((value, index) => (
-              <Table.Td key={index} ta="right">
+              <Table.Td key={index} ta="right" style={{ whiteSpace: "nowrap" }}>
                 {formatMilliseconds(value)}
               </Table.Td>
             ))}

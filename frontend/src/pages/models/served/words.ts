@@ -12,6 +12,7 @@ export function targetAddress(target: ServedTarget): string | null {
 /** Milliseconds, short enough for a table. */
 export function formatMilliseconds(milliseconds: number | null): string {
   if (milliseconds === null) return "–";
+  if (milliseconds === 0) return "0 ms";
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 10_000) return `${Math.round(milliseconds)} ms`;
   return `${(milliseconds / 1000).toFixed(1)} s`;
