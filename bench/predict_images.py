@@ -69,14 +69,15 @@ def main() -> None:
 
 
 def _take_in(path: Path) -> Any:
-    from django.core.files import File
+    from django.core.files.uploadedfile import UploadedFile
 
     from training.checkpoints.usable import as_usable
     from training.jobs.engine_job import work_off
     from training.weights.weights import upload_weights
 
     with path.open("rb") as handle:
-        weights = upload_weights(File(handle, name=path.name), dataset=None, created_by=None)
+        upload: Any = UploadedFile(handle, name=path.name)
+        weights = upload_weights(upload, dataset=None, created_by=None)
     work_off(weights)
     weights.refresh_from_db()
     if weights.state != "finished":
@@ -98,7 +99,7 @@ class _Moments:
             take(job, event)
             self.seen.append(time.monotonic())
 
-        Predicting._take = noted  # type: ignore[method-assign]
+        Predicting._take = noted  # type: ignore[assignment,method-assign]
 
     def stop(self) -> None:
         self.job._take = self.take  # type: ignore[method-assign]

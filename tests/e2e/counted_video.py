@@ -10,6 +10,7 @@ import sys
 from fractions import Fraction
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -98,7 +99,7 @@ def store_prediction() -> int:
     return prediction.pk
 
 
-def _row(prediction: int, number: int, time_ms: int) -> "object":
+def _row(prediction: int, number: int, time_ms: int) -> Any:
     from training.models import PredictedImage
 
     left, top, right, bottom = cell_of(number)

@@ -77,7 +77,13 @@ def test_options_reach_the_engine(room: Room, tmp_path: Path) -> None:
         *("--imgsz", "96", "--iou", "0.4", "--max-det", "7", "--retina-masks", "--tile"),
     )
     (request,) = room.engine.predict_requests
-    wanted = {"conf": 0.05, "iou": 0.4, "imgsz": 96, "max_det": 7, "retina_masks": True}
+    wanted: dict[str, object] = {
+        "conf": 0.05,
+        "iou": 0.4,
+        "imgsz": 96,
+        "max_det": 7,
+        "retina_masks": True,
+    }
     wanted |= {"classes": [1], "tile": {"size": "auto", "overlap": 0.2}}
     assert {name: request[name] for name in wanted} == wanted
 

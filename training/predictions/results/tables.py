@@ -47,7 +47,8 @@ def write_class_counts(prediction: Prediction, columns: Columns, cut: Cut) -> It
     """One line a class: objects that reach the cut, and the images that hold one."""
     names = class_names_of(prediction)
     kept = columns.shown(cut, len(names))
-    image_of = np.repeat(np.arange(len(columns.position)), np.diff(columns.start.astype(np.int64)))
+    counts: Any = np.diff(columns.start.astype(np.int64))
+    image_of = np.repeat(np.arange(len(columns.position)), counts)
     yield csv_line(["class", "confidence from", "objects", "images"])
     for index, name in enumerate(names):
         threshold = cut.threshold(index)

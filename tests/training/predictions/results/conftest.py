@@ -59,6 +59,7 @@ def make_prediction(
 def add_predicted(
     prediction: Prediction, position: int, found: Sequence[Found] | str, **values: Any
 ) -> PredictedImage:
+    error, objects = (found, []) if isinstance(found, str) else ("", list(found))
     is_error = isinstance(found, str)
     content = draw_picture(np.random.default_rng(500 + position))[0]
     image = PredictedImage.objects.create(
@@ -66,8 +67,8 @@ def add_predicted(
             "prediction": prediction, "position": position, "file_name": f"pond-{position}.png",
             "extension": "" if is_error else "png", "is_done": True,
             "sha256": "" if is_error else sha256_of(content), "width": SIZE_WH[0],
-            "height": SIZE_WH[1], "error": found if is_error else "",
-            "instances": [] if is_error else [each.as_json() for each in found],
+            "height": SIZE_WH[1], "error": error,
+            "instances": [each.as_json() for each in objects],
             **values,
         }
     )  # fmt: skip

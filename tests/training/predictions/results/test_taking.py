@@ -269,6 +269,11 @@ def test_predictions_of_others_show_no_ghosts(pond: Pond) -> None:
         prediction = make_prediction(dataset, user, [])
         add_predicted(prediction, 0, [Found(0, 0.5)], taken_as=image)
     url = f"/api/images/{image.pk}/ghosts/"
-    empty = {"predictions": [], "prediction": None, "confidence": 0.0, "ghosts": []}
+    empty: dict[str, object] = {
+        "predictions": [],
+        "prediction": None,
+        "confidence": 0.0,
+        "ghosts": [],
+    }
     assert client_of(pond.lead).get(url).json() == empty
     assert len(client_of(pond.annotator).get(url).json()["ghosts"]) == 1

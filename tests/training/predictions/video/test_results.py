@@ -49,7 +49,7 @@ def member(prediction: Prediction) -> APIClient:
     return client_of(prediction.dataset.memberships.get().user)
 
 
-def get(member: APIClient, prediction: Prediction, name: str, **query: object) -> Any:
+def get(member: APIClient, prediction: Prediction, name: str, **query: Any) -> Any:
     answer = member.get(f"/api/predictions/{prediction.pk}/{name}", query)
     assert answer.status_code == 200, answer.content
     return answer.json()
