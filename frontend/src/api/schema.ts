@@ -1901,6 +1901,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/ghosts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What predictions found in an image: which there are, and the objects of one of them. */
+        get: operations["images_ghosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/mentions/read/": {
         parameters: {
             query?: never;
@@ -2523,7 +2540,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description List the predictions of your datasets' checkpoints, the newest first. */
+        /** @description List the predictions that you may see, the newest first. */
         get: operations["predictions_list"];
         put?: never;
         /**
@@ -2554,6 +2571,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/burnt-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the files with masks burnt in, the newest first. */
+        get: operations["predictions_burnt_in_list"];
+        put?: never;
+        /**
+         * @description Make an MP4 with masks burnt in, its sound and its times kept, as a job of a worker.
+         *
+         *     Asked for again, it is not made twice.
+         */
+        post: operations["predictions_burnt_in_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_burnt_in_read"];
+        put?: never;
+        post?: never;
+        /**
+         * @description Stop the making of a file, or delete one that is there: of your own, or (team leads) any
+         *     of the dataset.
+         */
+        delete: operations["predictions_burnt_in_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download a file with masks burnt in. */
+        get: operations["predictions_burnt_in_mp4"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/cancel/": {
         parameters: {
             query?: never;
@@ -2564,6 +2640,178 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["predictions_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/columns/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Every object of a prediction as columns of numbers, without its outline.
+         *
+         *     The browser counts, sorts and filters with them, so no slider asks the server. They are kept beside
+         *     the prediction and only grow: rows are read once, whether the job is at work or has ended. A file
+         *     ``state.json`` says how many records count; what a crash left behind them is cut off.
+         *
+         *     The answer: the header's length (uint32), the header (JSON), then the arrays that it lists, little
+         *     endian, each at a multiple of four bytes.
+         */
+        get: operations["predictions_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/counts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Count objects by class and confidence, in steps of 0.01.
+         *
+         *     Until `is_whole` there are images that are not counted yet: ask again.
+         */
+        get: operations["predictions_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/counts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are in each image or frame, or in all. */
+        get: operations["predictions_counts_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/crops.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download each object as an image, in a folder of its class. */
+        get: operations["predictions_crops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Download images and predictions as a dataset in a format; a broken download goes on, as
+         *     that of a dataset does.
+         */
+        get: operations["predictions_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/export/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What would go out, and what the format cannot hold; where `next` is not null, ask again
+         *     with it as `cursor`.
+         */
+        get: operations["predictions_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was found on the frames of positions, at most 500 of them. */
+        get: operations["predictions_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are on each frame. */
+        get: operations["predictions_frames_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/{position}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show one frame, exactly the one that was predicted on. */
+        get: operations["predictions_frame_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2587,6 +2835,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/images/some/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return some images, by their positions; those that are not there are left out. */
+        get: operations["predicted_images_some"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/into-dataset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Make images of a dataset out of images of a prediction, without labels.
+         *
+         *     What was predicted shows in the editor as ghosts. The answer names the import that does it.
+         */
+        post: operations["predictions_into_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/labels.zip": {
         parameters: {
             query?: never;
@@ -2596,6 +2882,23 @@ export interface paths {
         };
         /** @description Download YOLO label files, one an image. */
         get: operations["predictions_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/overlays.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images with their masks drawn on them, in the colours of their classes. */
+        get: operations["predictions_overlays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2638,6 +2941,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/result.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download everything as lines of JSON, one an image, coordinates in pixels. */
+        get: operations["predictions_result_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/resume/": {
         parameters: {
             query?: never;
@@ -2649,6 +2969,60 @@ export interface paths {
         put?: never;
         /** @description Go on with a prediction that is paused, failed or was cancelled, at the next image. */
         post: operations["predictions_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count objects by class over time, for many confidences at once. */
+        get: operations["predictions_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/tracks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the objects that were followed, in the order in which they appear. */
+        get: operations["predictions_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Stream the video, or a range of it, as browsers play it. 409 (`video_not_ready`) while a
+         *     worker still makes such a file.
+         */
+        get: operations["predictions_video"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2667,6 +3041,23 @@ export interface paths {
          *     `confidence`, the others as `options`.
          */
         get: operations["predictions_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders, archives and videos on the server that can be predicted on. Team leads. */
+        get: operations["predictions_server_folders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4106,6 +4497,20 @@ export interface components {
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
+        BurntInRequest: {
+            /**
+             * Format: double
+             * @description Else the prediction's.
+             */
+            confidence?: number;
+            /** @description Names of those to draw; none: all. */
+            classes?: string[];
+            /**
+             * @description Boxes with names, too.
+             * @default false
+             */
+            with_boxes?: boolean;
+        };
         Calibration: {
             /** Format: double */
             iou: number;
@@ -4337,6 +4742,10 @@ export interface components {
             val: number;
             test: number;
         };
+        ClassTimeline: {
+            class_index: number;
+            counts: number[][];
+        };
         ClassUses: {
             objects: number;
             images: number;
@@ -4528,6 +4937,11 @@ export interface components {
          * @enum {string}
          */
         ConflictEnum: "same_image" | "same_name" | "labels_only";
+        CountedClass: {
+            name: string;
+            color: string;
+            histogram: number[];
+        };
         Counts: {
             images: number;
             unlabelled: number;
@@ -5553,6 +5967,14 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        Frame: {
+            position: number;
+            frame: number;
+            time_ms: number;
+            width: number;
+            height: number;
+            instances: unknown[][];
+        };
         /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
         FrameRule: {
             every?: number;
@@ -5596,6 +6018,31 @@ export interface components {
             time_ms: number;
             /** @description A data: address. */
             image: string;
+        };
+        Frames: {
+            total: number;
+            frames: components["schemas"]["Frame"][];
+        };
+        Ghost: {
+            class_id: number | null;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+        };
+        GhostSource: {
+            prediction: number;
+            model_name: string;
+            source_name: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Ghosts: {
+            predictions: components["schemas"]["GhostSource"][];
+            prediction: number | null;
+            /** Format: double */
+            confidence: number;
+            ghosts: components["schemas"]["Ghost"][];
         };
         GiveOutRequest: {
             ids: string[];
@@ -6199,6 +6646,11 @@ export interface components {
             images: number;
             objects: number;
         };
+        InDataset: {
+            id: string;
+            dataset: string;
+            is_source: boolean;
+        };
         /** @description A second annotation without what is in it, and without what is known of the first. */
         Independent: {
             readonly id: number;
@@ -6281,6 +6733,30 @@ export interface components {
             note?: string;
             /** @description False by itself for what is no rectangle along the axes. */
             is_box?: boolean;
+        };
+        /** @description `positions`, or `all` that `show` and `class_index` leave. */
+        IntoDatasetRequest: {
+            /** Format: double */
+            confidence?: number;
+            /** @description For single classes, by index: “0:0.5,2:0.25”. */
+            confidences?: string;
+            /** @description Indices of the classes that count: “0,2”; without it all. */
+            classes?: string;
+            dataset: string;
+            positions?: number[];
+            /** @default false */
+            all?: boolean;
+            /** @default all */
+            show?: components["schemas"]["ShowEnum"];
+            class_index?: number | null;
+            /**
+             * @description Without it one image in five goes to val.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
         };
         JobItem: {
             kind: components["schemas"]["JobKind"];
@@ -6484,6 +6960,9 @@ export interface components {
             run: number | null;
             format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
             checkpoint_kind: string;
+            tags: string[];
+            /** Format: double */
+            mask_map50: number | null;
             size_bytes: number;
             /** Format: date-time */
             created_at: string | null;
@@ -6893,6 +7372,13 @@ export interface components {
             confidence: number | null;
         };
         /**
+         * @description * `ready` - ready
+         *     * `preparing` - preparing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        PlayingEnum: "ready" | "preparing" | "failed";
+        /**
          * @description * `ask` - Ask
          *     * `take` - Take
          *     * `put_back` - Put Back
@@ -6955,9 +7441,12 @@ export interface components {
             file_name: string;
             width: number;
             height: number;
+            frame: number | null;
+            time_ms: number | null;
             image_url: string;
             thumbnail_url: string;
             error: string;
+            image: components["schemas"]["InDataset"] | null;
             instances: components["schemas"]["PredictedInstance"][];
         };
         PredictedImagePage: {
@@ -6975,6 +7464,7 @@ export interface components {
             confidence: number;
             polygon: number[];
             box: number[];
+            track: number | null;
         };
         Prediction: {
             id: number;
@@ -6990,6 +7480,7 @@ export interface components {
             skipped_count: number;
             skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
+            video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -7005,6 +7496,12 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+        };
+        PredictionCounts: {
+            is_whole: boolean;
+            image_count: number;
+            error_count: number;
+            classes: components["schemas"]["CountedClass"][];
         };
         /** @description One model and one source. */
         PredictionCreateRequest: {
@@ -7036,6 +7533,8 @@ export interface components {
             dataset?: string;
             /** @description Of `dataset`: the query string of its grid. */
             filter?: string;
+            /** @description Of `dataset`: the ids of 1000 images at most. */
+            images?: unknown;
             version?: number;
             /**
              * @description Of `version`; val if not given.
@@ -7869,6 +8368,13 @@ export interface components {
          * @enum {string}
          */
         ShapeOutcomeEnum: "tp" | "fp" | "fn" | "wrong_class";
+        /**
+         * @description * `all` - all
+         *     * `found` - found
+         *     * `nothing` - nothing
+         * @enum {string}
+         */
+        ShowEnum: "all" | "found" | "nothing";
         SignInRequest: {
             username: string;
             password: string;
@@ -8208,6 +8714,11 @@ export interface components {
             name: string;
             color?: string;
         };
+        Taking: {
+            import_id: number;
+            dataset: string;
+            image_count: number;
+        };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
             source: number;
@@ -8255,6 +8766,13 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Timeline: {
+            floors: number[];
+            times_ms: number[];
+            frames: number[];
+            first_positions: number[];
+            classes: components["schemas"]["ClassTimeline"][];
+        };
         TodayStats: {
             requests: number;
             errors: number;
@@ -8291,6 +8809,18 @@ export interface components {
              * @default 90
              */
             days?: number;
+        };
+        Track: {
+            track: number;
+            class_index: number;
+            from_ms: number;
+            to_ms: number;
+            from_position: number;
+            to_position: number;
+            frames: number;
+            best_position: number;
+            /** Format: double */
+            best_confidence: number;
         };
         TrafficSlot: {
             from_time: string;
@@ -8750,6 +9280,38 @@ export interface components {
             detail: string;
             blocking: boolean;
             names: string[];
+        };
+        Video: {
+            width: number;
+            height: number;
+            /** Format: double */
+            fps: number | null;
+            frame_count: number | null;
+            duration_ms: number | null;
+            start_ms: number;
+            is_variable: boolean;
+            codec: string;
+            has_audio: boolean;
+            rotation: number;
+            problems: string[];
+            notes: string[];
+            file: string;
+            playing: components["schemas"]["PlayingEnum"];
+        };
+        VideoFile: {
+            id: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            /** Format: double */
+            confidence: number;
+            classes: string[];
+            with_boxes: boolean;
+            size_bytes: number;
+            url: string;
+            notes: string[];
+            error: string;
+            /** Format: date-time */
+            created_at: string;
         };
         WaitingDataset: {
             slug: string;
@@ -12931,6 +13493,29 @@ export interface operations {
             };
         };
     };
+    images_ghosts: {
+        parameters: {
+            query?: {
+                prediction?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ghosts"];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -14158,6 +14743,8 @@ export interface operations {
             query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Only those that you started. */
+                mine?: boolean;
                 /** @description How many results a page has. */
                 page_size?: number;
             };
@@ -14241,6 +14828,117 @@ export interface operations {
             };
         };
     };
+    predictions_burnt_in_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"][];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BurntInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    predictions_burnt_in_mp4: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
     predictions_cancel: {
         parameters: {
             query?: never;
@@ -14258,6 +14956,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    predictions_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionCounts"];
+                };
+            };
+        };
+    };
+    predictions_counts_csv: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `image` - image
+                 *     * `class` - class
+                 */
+                by?: "image" | "class";
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_crops: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                /** @description PNG in which all outside the mask is transparent. */
+                cut_out?: boolean;
+                /** @description Around the box, as a share of its longer side. */
+                margin?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_export: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label_studio` - label_studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x_anylabeling` - x_anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_export_preview: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                cursor?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label_studio` - label_studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x_anylabeling` - x_anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
+    predictions_frames: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frames"];
+                };
+            };
+        };
+    };
+    predictions_frames_csv: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_frame_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
         };
@@ -14288,10 +15251,90 @@ export interface operations {
             };
         };
     };
+    predicted_images_some: {
+        parameters: {
+            query: {
+                /** @description Separated by commas. */
+                positions: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictedImage"][];
+                };
+            };
+        };
+    };
+    predictions_into_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntoDatasetRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taking"];
+                };
+            };
+        };
+    };
     predictions_labels: {
         parameters: {
             query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
                 confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_overlays: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
             };
             header?: never;
             path: {
@@ -14335,7 +15378,11 @@ export interface operations {
     predictions_result: {
         parameters: {
             query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
                 confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
             };
             header?: never;
             path: {
@@ -14353,6 +15400,33 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    predictions_result_lines: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
         };
@@ -14378,6 +15452,71 @@ export interface operations {
             };
         };
     };
+    predictions_timeline: {
+        parameters: {
+            query?: {
+                bins?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    predictions_tracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"][];
+                };
+            };
+        };
+    };
+    predictions_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
     predictions_options: {
         parameters: {
             query?: never;
@@ -14393,6 +15532,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictOption"][];
+                };
+            };
+        };
+    };
+    predictions_server_folders: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
                 };
             };
         };
