@@ -6,6 +6,7 @@ from training.engine.host.environment import allow_network
 from training.engine.protocol import EngineError
 
 from .base_models import BASE_MODELS, weights_path
+from .export_formats import check_runnable, is_exported
 
 _RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 
@@ -66,8 +67,11 @@ def _download(path: Path) -> str:
     return "" if path.is_file() else "the download failed"
 
 
-def existing_segmentation_model(path: Path) -> Path:
-    """The path of a checkpoint that loads and holds a segmentation model."""
+def existing_segmentation_model(path: Path, *, device: str = "cpu") -> Path:
+    """The path of a checkpoint that loads and holds a segmentation model, or of an exported model
+    that this machine can run (``not_runnable`` where it cannot)."""
+    if is_exported(path):
+        return existing_export(path, device=device)
     from ultralytics.nn.tasks import SegmentationModel, load_checkpoint
 
     existing_checkpoint(path)
@@ -76,6 +80,18 @@ def existing_segmentation_model(path: Path) -> Path:
     except Exception as error:
         raise unreadable_checkpoint(path) from error
     check_segmentation(path, is_segmentation=isinstance(model, SegmentationModel))
+    return path
+
+
+def existing_export(path: Path, *, device: str) -> Path:
+    """The path of an exported model, a file or a folder, that this machine can run."""
+    if not path.exists():
+        raise EngineError(
+            "checkpoint_unreadable",
+            f"The exported model {path} does not exist.",
+            "It may have been deleted: export the checkpoint again.",
+        )
+    check_runnable(path, device)
     return path
 
 
