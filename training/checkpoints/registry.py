@@ -12,7 +12,7 @@ from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES
 from training import paths
 from training.jobs.deleting import delete_evaluations
-from training.models import Checkpoint, Evaluation
+from training.models import Checkpoint, Evaluation, Prediction, ServedModel
 
 PRODUCTION = "production"
 MOST_TAGS = 10
@@ -24,12 +24,14 @@ class DependantRun(TypedDict):
 
 
 class Dependants(TypedDict):
-    """``runs`` started from it; ``blocking``: these or predictions must be deleted first."""
+    """``runs`` started from it; ``served``: models that point at it or at an export of it, or did.
+    ``blocking``: these or predictions must be deleted first."""
 
     runs: list[DependantRun]
     prediction_count: int
     evaluation_count: int
     export_count: int
+    served: list[str]
     blocking: bool
 
 
@@ -86,13 +88,17 @@ def find_dependants(checkpoint: Checkpoint) -> Dependants:
     runs = [
         {"id": pk, "name": name} for pk, name in checkpoint.derived_runs.values_list("pk", "name")
     ]
-    predictions = checkpoint.predictions.count()
+    mine = Q(checkpoint=checkpoint) | Q(export__checkpoint=checkpoint)
+    predictions = Prediction.objects.filter(mine).count()
+    moved = Q(moves__checkpoint=checkpoint) | Q(moves__export__checkpoint=checkpoint)
+    served = ServedModel.objects.filter(mine | moved).values_list("name", flat=True)
     return {
         "runs": runs,  # type: ignore[typeddict-item]
         "prediction_count": predictions,
         "evaluation_count": checkpoint.evaluations.count(),
         "export_count": checkpoint.exports.count(),
-        "blocking": bool(runs or predictions),
+        "served": sorted(set(served)),
+        "blocking": bool(runs or predictions or served),
     }
 
 
@@ -105,9 +111,10 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
         raise ConflictError("The run is still training: its checkpoints change.", code="run_busy")
     needed = find_dependants(checkpoint)
     if needed["blocking"]:
+        served = "".join(f", and behind the served model “{name}”" for name in needed["served"])
         raise ConflictError(
             f"It is used by {len(needed['runs'])} runs and {needed['prediction_count']} "
-            "predictions: delete these first.",
+            f"predictions{served}: delete these first.",
             code="checkpoint_in_use",
         )
     busy = (checkpoint.evaluations, checkpoint.exports)

@@ -71,9 +71,9 @@ class EvaluateRequest(EngineRequest):
     """Evaluate a checkpoint on a split; writes in ``out_dir`` what ``training.evaluation``
     reads.
 
-    ``exported``: an exported model of ``checkpoint``. It is evaluated in the checkpoint's place, and
-    the checkpoint beside it at the same size: the answer carries ``certificate``. ``rect`` false:
-    pad every image to a square, as an export of fixed size needs it.
+    ``exported``: an exported model of ``checkpoint``. It is evaluated in the checkpoint's place,
+    and the checkpoint beside it at the same size: the answer carries ``certificate``. ``rect``
+    false: pad every image to a square, as an export of fixed size needs it.
     """
 
     checkpoint: str
@@ -118,7 +118,7 @@ class InspectRequest(EngineRequest):
 
 
 class ExportRequest(EngineRequest):
-    """``format``: one of ``export_formats.FORMATS``, such as torchscript, onnx, onnx_int8, openvino.
+    """``format``: one of ``export_formats.FORMATS``: torchscript, onnx, onnx_int8, openvino …
 
     The exported file (or folder) is written into ``out_dir`` and has to find on ``verify_images``
     what the checkpoint finds. ``data_yaml``: formats of eight bits are calibrated on images of its

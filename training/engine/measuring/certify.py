@@ -81,7 +81,7 @@ def certify(
 class _Place(NamedTuple):
     """One image of both evaluations."""
 
-    index: int
+    place: int
     record: ImageRecord
     before: list[FoundShape]
     after: list[FoundShape]
@@ -114,7 +114,7 @@ def _shown(record: ImageRecord) -> list[FoundShape]:
 def _worst_image(place: _Place) -> WorstImage:
     agreement = place.agreement
     return {
-        "key": str(place.index),
+        "key": str(place.place),
         "width": place.record["width"],
         "height": place.record["height"],
         "iou": round(agreement.iou, 4),
