@@ -13,7 +13,7 @@ from training.models import Evaluation, Export, Version
 
 
 def start_certificate(
-    export: Export, *, split: str, version: Version | None, created_by_id: int
+    export: Export, *, split: str, version: Version | None, created_by_id: int | None
 ) -> None:
     """Measure an export anew; its certificate is gone until then.
 

@@ -190,9 +190,7 @@ def test_the_table_of_formats_recommends_the_fastest_that_is_as_good(
     rows = {row["format"]: row for row in table["rows"]}
     assert rows["ncnn"]["reason"] == "needs ncnn"
     assert table["can_make"] == 0
-    grades = [
-        rows[name]["exports"][0]["certificate"]["grade"] for name in ("onnx", "openvino")
-    ]
+    grades = [rows[name]["exports"][0]["certificate"]["grade"] for name in ("onnx", "openvino")]
     assert grades == ["red", "green"]
     recommended = table["recommended"]
     assert recommended["sentence"] == "OpenVINO is 2.0 × as fast here, same figures."

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Checkpoint, Verification } from "@/api/types";
-import {
-  compareMetrics,
-  dependantWords,
-  findDifferences,
-  parseIds,
-  verificationWords,
-} from "./words";
+import { compareMetrics, dependantWords, findDifferences, parseIds, verificationWords } from "./words";
 
 const verified: Verification = {
   image_count: 8,
@@ -63,7 +57,14 @@ describe("the difference between a checkpoint and its export, in words", () => {
 });
 
 it("says what hangs on a checkpoint, and nothing of what does not", () => {
-  const none = { runs: [], prediction_count: 0, evaluation_count: 0, export_count: 0, served: [], blocking: false };
+  const none = {
+    runs: [],
+    prediction_count: 0,
+    evaluation_count: 0,
+    export_count: 0,
+    served: [],
+    blocking: false,
+  };
   expect(dependantWords(none)).toEqual([]);
   const some = { ...none, runs: [{ id: 3, name: "night" }], export_count: 2, blocking: true };
   expect(dependantWords(some)).toEqual(["1 run started from it: “night”.", "2 exports of it go with it."]);

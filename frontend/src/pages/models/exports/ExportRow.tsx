@@ -33,7 +33,7 @@ export function ExportRow({
   const verb = isActive(item.state) ? "Cancel" : "Delete";
   return (
     <>
-      <Table.Tr>
+      <Table.Tr className={classes.row}>
         <Table.Td>
           <Text size="sm" fw={550}>
             {item.name}
@@ -148,7 +148,7 @@ function Told({ item, mayManage, removal }: { item: Export; mayManage: boolean; 
   if (!item.waits_for && !item.error && !removal && !certify.isError && !isMeasured && !mayMeasure)
     return null;
   return (
-    <Table.Tr className={classes.told}>
+    <Table.Tr>
       <Table.Td colSpan={5} pt={0}>
         <Stack gap={4}>
           {item.state === "queued" && (

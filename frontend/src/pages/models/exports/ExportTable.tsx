@@ -62,7 +62,7 @@ export function ExportTable({
       )}
       {table.data && (
         <div className={classes.scroll}>
-          <Table className={classes.table} verticalSpacing={6} horizontalSpacing={6}>
+          <Table className={classes.table} verticalSpacing={6} horizontalSpacing={6} withRowBorders={false}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Format</Table.Th>
@@ -73,7 +73,7 @@ export function ExportTable({
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              <Table.Tr>
+              <Table.Tr className={classes.row}>
                 <Table.Td>
                   <Text size="sm" fw={550}>
                     {checkpoint.kind}.pt
