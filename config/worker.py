@@ -23,6 +23,7 @@ from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
 from training.jobs.workers import keep_training
 from training.versions.deleting import keep_versions
+from training.weights.folder import keep_weights
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,12 @@ BEAT_SECONDS = 5.0
 BEAT_EXPIRES_SECONDS = 20
 Housekeeper = Callable[[frozenset[str]], None]
 
-HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training, keep_versions)
+HOUSEKEEPERS: tuple[Housekeeper, ...] = (
+    keep_annotator,
+    keep_training,
+    keep_versions,
+    keep_weights,
+)
 """Called every few seconds with the queues that this worker serves; each must be quick."""
 
 _stop = threading.Event()

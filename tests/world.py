@@ -48,6 +48,7 @@ from training.models import (
     Trial,
     Verdict,
     VersionCheck,
+    Weights,
     Worker,
 )
 
@@ -156,6 +157,10 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
         "upload_id": start_upload(
             dataset, owner=lead, name="set.zip", length_bytes=10
+        ).pk,
+        "weights_id": Weights.objects.create(
+            dataset=dataset, name="theirs", file_name="theirs.pt", origin="uploaded",
+            size_bytes=1, sha256="0" * 64, class_names=["cat"], state="finished",
         ).pk,
         "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
         "name": "best.pt", "low": 0, "high": 4095, "kind": "tiny",

@@ -31,6 +31,7 @@ class TrainingConfig(AppConfig):
         from training.versions.outgoing import read_version
         from training.versions.repairing import REPAIR
         from training.versions.restoring import RESTORE
+        from training.weights import looking_into  # noqa: F401 - a kind of EngineJob
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         OTHER_ACTIONS["restore_version"] = RESTORE

@@ -114,6 +114,16 @@ def prediction_dir(prediction: Prediction) -> Path:
     return predictions_dir() / str(prediction.pk)
 
 
+def prediction_source_dir(prediction: Prediction) -> Path:
+    """The file that a prediction reads: an archive until its images are rows, a video for good."""
+    return prediction_dir(prediction) / "source"
+
+
+def prediction_list_path(prediction: Prediction, owner: str) -> Path:
+    """The images that the engine is to predict on, a JSON line each, as a worker lists them."""
+    return prediction_dir(prediction) / f"images-{owner.rpartition(':')[2]}.jsonl"
+
+
 def predicted_image_path(image: PredictedImage) -> Path:
     return prediction_dir(image.prediction) / "images" / f"{image.position}.{image.extension}"
 
@@ -126,6 +136,16 @@ def predicted_thumbnail_path(image: PredictedImage) -> Path:
 def uploaded_weights_path(weights: Weights) -> Path:
     """Weights that a person uploaded."""
     return Path(settings.DATA_ROOT) / "models" / str(weights.pk) / "model.pt"
+
+
+def weights_log_path(weights: Weights) -> Path:
+    """What the engine says while it opens weights."""
+    return Path(settings.DATA_ROOT) / "cache" / "weights" / f"{weights.pk}.log"
+
+
+def weights_seen_path() -> Path:
+    """Sizes and times of the files in the folder of weights, as they were looked into."""
+    return Path(settings.DATA_ROOT) / "cache" / "weights-seen.json"
 
 
 def weights_dir() -> Path:

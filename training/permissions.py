@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.models import Dataset, Role
+from annotator.models import Dataset, Membership, Role
 from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
 from training.checkpoints.exports import exports_for_payload
 from training.checkpoints.payloads import checkpoints_for_payload
@@ -30,12 +30,14 @@ from training.models import (
     Verdict,
     Version,
     VersionCheck,
+    Weights,
     Worker,
 )
 from training.predictions.payloads import predictions_for_payload
 from training.runs.payloads import runs_for_payload
 from training.searches import searches
 from training.versions.payloads import versions_for_payload
+from training.weights.payloads import weights_for_payload
 
 Roles = frozenset[Role]
 
@@ -187,6 +189,37 @@ def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
     if prediction.created_by_id != user.pk and prediction.dataset is not None:
         check_role(user, prediction.dataset, LEADS)
     return prediction
+
+
+def get_weights_for(user: User, weights_id: int, *, to_change: bool = False) -> Weights:
+    """Return weights that ``user`` may use. ``to_change``: everybody's are for administrators,
+    those of a dataset for its leads."""
+    weights = weights_for_payload().filter(pk=weights_id).first()
+    if weights is None:
+        raise Http404
+    if weights.dataset is not None:
+        check_role(user, weights.dataset, LEADS if to_change else MEMBERS)
+    elif to_change:
+        check_administrator_of_weights(user)
+    return weights
+
+
+def check_administrator_of_weights(user: User) -> None:
+    if not user.is_superuser:
+        raise PermissionDenied(
+            "Weights for everybody are an administrator's: name a dataset that you lead."
+        )
+
+
+def check_leads_any(user: User) -> None:
+    """Let team leads of some dataset pass, and administrators."""
+    if not (
+        user.is_superuser
+        or Membership.objects.filter(
+            user=user, role=Role.LEAD, dataset__deleted_at__isnull=True
+        ).exists()
+    ):
+        raise PermissionDenied("Team leads and administrators have pretrained weights fetched.")
 
 
 def get_worker_for(user: User, worker_id: int) -> Worker:

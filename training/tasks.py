@@ -14,7 +14,16 @@ from training.jobs import supervising
 from training.jobs.engine_job import ENGINE_JOBS
 from training.jobs.nudges import TASKS
 from training.jobs.workers import sign_off
-from training.models import Evaluation, Export, Prediction, Run, RunCheck, RunImport, VersionCheck
+from training.models import (
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    RunImport,
+    VersionCheck,
+    Weights,
+)
 
 
 @shared_task(name="training.tasks.run_version")
@@ -41,6 +50,7 @@ run_export = _task_of(Export)
 run_check = _task_of(RunCheck)
 import_run = _task_of(RunImport)
 run_version_check = _task_of(VersionCheck)
+look_into_weights = _task_of(Weights)
 
 
 @shared_task(name="training.tasks.advance_search")

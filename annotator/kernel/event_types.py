@@ -30,6 +30,7 @@ ObjectKind = Literal[
     "verdict.changed",
     "version.changed",
     "version_check.changed",
+    "weights.changed",
 ]
 
 

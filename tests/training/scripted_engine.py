@@ -209,19 +209,26 @@ def compared(request: dict[str, Any], script: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def predict(request: dict[str, Any]) -> None:
+def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
+    """``{"images": 3, "after": "hang"}`` misbehaves after three images."""
     emit({"type": "started", "device_name": "Scripted"})
     found = {"class_index": 0, "confidence": 0.9, "box_xyxy": [1, 1, 9, 9]}
     found["polygon_px"] = [1, 1, 9, 1, 9, 9]
-    for image in request["images"]:
+    with Path(request["images_file"]).open() as lines:
+        images = [json.loads(line) for line in lines]
+    with (Path(__file__).parents[2] / "predicted.jsonl").open("a") as log:
+        for image in images:
+            log.write(json.dumps(image) + "\n")
+    for number, image in enumerate(images):
+        if number == step.get("images"):
+            misbehave(step["after"])
         emit({"type": "image", "key": image["key"], "error": "", "instances": [found]})
     emit({"type": "finished"})
 
 
-ANSWERS = {
-    **{"export": export, "check": check, "inspect": inspect},
-    **{"evaluate": evaluate, "predict": predict},
-}
+ANSWERS = {"export": export, "check": check, "inspect": inspect}
+SCRIPTED = {"evaluate": evaluate, "predict": predict}
+"""Answers that depend on the step of the script."""
 
 
 def main() -> None:
@@ -233,12 +240,12 @@ def main() -> None:
     script = json.loads(read(folder / "script.json", "[]"))
     number = int(read(folder / "number", "0"))
     (folder / "number").write_text(str(number + 1))
-    if sys.argv[1] in ANSWERS:
+    if sys.argv[1] != "train":
         step = script[number] if number < len(script) else {}
         if "then" in step:
             misbehave(step["then"])
-        if sys.argv[1] == "evaluate":
-            evaluate(request, step)
+        if sys.argv[1] in SCRIPTED:
+            SCRIPTED[sys.argv[1]](request, step)
         else:
             ANSWERS[sys.argv[1]](request)
     else:

@@ -19,6 +19,7 @@ from . import (
     version_checks,
     version_differences,
     versions,
+    weights,
     workers,
 )
 
@@ -142,6 +143,14 @@ urlpatterns = [
     path("run-checks/<int:check_id>/", exports.RunCheckView.as_view()),
     path("checkpoints/<int:checkpoint_id>/file/", checkpoints.CheckpointFileView.as_view()),
     path("predictions/", predictions.PredictionListView.as_view()),
+    path("predictions/options/", predictions.PredictionOptionsView.as_view()),
+    path("predictions/uploads/", predictions.PredictionUploadView.as_view()),
+    path("predictions/<int:prediction_id>/pause/", predictions.PredictionPauseView.as_view()),
+    path("predictions/<int:prediction_id>/resume/", predictions.PredictionResumeView.as_view()),
+    path("models/", weights.ModelListView.as_view()),
+    path("weights/", weights.WeightsListView.as_view()),
+    path("weights/pretrained/", weights.PretrainedView.as_view()),
+    path("weights/<int:weights_id>/", weights.WeightsView.as_view()),
     path("predictions/<int:prediction_id>/", predictions.PredictionView.as_view()),
     path("predictions/<int:prediction_id>/cancel/", predictions.PredictionCancelView.as_view()),
     path("predictions/<int:prediction_id>/images/", predictions.PredictedImageListView.as_view()),

@@ -87,17 +87,46 @@ class EvaluateRequest(EngineRequest):
     out_dir: str
 
 
-class PredictRequest(EngineRequest):
-    """``conf``: confidence floor; ``iou``: IoU above which non-maximum suppression drops the weaker
-    box."""
+class Tile(TypedDict):
+    """``size``: side in pixels of the image, "auto" for the model's image size. ``overlap``: the
+    share of a tile that its neighbour sees too."""
+
+    size: int | Literal["auto"]
+    overlap: float
+
+
+class PredictOptions(EngineRequest):
+    """What every prediction needs, with Ultralytics' names and meanings.
+
+    ``checkpoint``: a .pt, or a file or folder of an exported model. ``conf``: confidence floor;
+    ``iou``: IoU above which non-maximum suppression drops the weaker box. ``classes``: indices of
+    those to find; null: all. ``max_det``: most objects of an image, else 300. ``retina_masks``:
+    trace every pixel's edge, however large the object. ``half``: 16-bit floats, on a GPU only.
+    ``augment`` is refused, since no segmentation model has it. ``tile``: look at large images tile
+    by tile as well (tiling.py).
+    """
 
     checkpoint: str
-    images: list[PredictImage]
     conf: float
     iou: float
     imgsz: int
     device: str
     batch: NotRequired[int]
+    classes: NotRequired[list[int] | None]
+    max_det: NotRequired[int | None]
+    retina_masks: NotRequired[bool]
+    augment: NotRequired[bool]
+    half: NotRequired[bool]
+    tile: NotRequired[Tile | None]
+
+
+class PredictRequest(PredictOptions):
+    """Either ``images``, or ``images_file``: a file with one PredictImage as JSON in each line,
+    read line by line as the images are predicted. ``total``: number of its lines, where known."""
+
+    images: NotRequired[list[PredictImage]]
+    images_file: NotRequired[str]
+    total: NotRequired[int]
 
 
 class LabelLossesRequest(EngineRequest):
@@ -112,9 +141,15 @@ class LabelLossesRequest(EngineRequest):
 
 
 class InspectRequest(EngineRequest):
-    """Open a stranger's checkpoint with the restricted unpickler and say what it is."""
+    """Open a stranger's checkpoint with the restricted unpickler and say what it is.
+
+    ``weights_dir``: ``checkpoint`` is the name of pretrained weights, looked up there and, where
+    ``allow_download`` says so, fetched.
+    """
 
     checkpoint: str
+    weights_dir: NotRequired[str]
+    allow_download: NotRequired[bool]
 
 
 class ExportRequest(EngineRequest):

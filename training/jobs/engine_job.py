@@ -109,6 +109,11 @@ class EngineJob(Generic[J]):
         if job is not None:
             cls(cast(J, job)).work()
 
+    @classmethod
+    def waiting(cls) -> list[int]:
+        """Return the short jobs of this kind that wait now."""
+        return find_abandoned(cls.model)
+
     # --- what a kind fills -----------------------------------------------------------------------
 
     def place(self) -> tuple[str, Need]:
@@ -304,7 +309,7 @@ def work_off_short_jobs() -> None:
     """
     short = [kind for kind in ENGINE_JOBS.values() if kind.urgency is not None]
     for kind in sorted(short, key=lambda kind: -(kind.urgency or 0)):
-        for job_id in find_abandoned(kind.model):
+        for job_id in kind.waiting():
             if shutting_down.is_set():
                 return
             kind.take_up(job_id)

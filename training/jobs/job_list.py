@@ -29,6 +29,7 @@ from training.models import (
     RunImport,
     Version,
     VersionCheck,
+    Weights,
     Worker,
     WorkerMode,
 )
@@ -55,6 +56,7 @@ JobKind = Literal[
     "check",
     "run_import",
     "version_check",
+    "weights",
 ]
 
 
@@ -107,6 +109,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "check": (RunCheck, "dataset"),
     "run_import": (RunImport, "dataset"),
     "version_check": (VersionCheck, "version__dataset"),
+    "weights": (Weights, "dataset"),
 }
 """Each kind of job and the way to its dataset."""
 
@@ -123,6 +126,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "check": ("dataset",),
     "run_import": ("dataset",),
     "version_check": ("version__dataset",),
+    "weights": ("dataset",),
 }
 
 
@@ -138,7 +142,7 @@ def list_tray(user: User) -> list[JobItem]:
         if kind == "folder":  # looks come by the clock, and nobody waits for them
             rows = rows.exclude(action=FolderAction.LOOK)
         seen = Q(**{f"{to_dataset}__in": datasets_of(user)})
-        if kind == "prediction":  # one that concerns no dataset is its own person's
+        if kind in {"prediction", "weights"}:  # of no dataset: its own person's
             seen |= Q(dataset__isnull=True, created_by=user)
         rows = rows.filter(seen)
         items += [make_item(kind, job, waiting, user) for job in rows.order_by("-id")[:MOST_ITEMS]]
@@ -180,13 +184,15 @@ def _dataset_of(kind: JobKind, job: Any) -> Dataset | None:
     return dataset
 
 
-def _describe(  # noqa: PLR0911 - a table of cases
+def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
     kind: JobKind, job: Any
 ) -> tuple[str, str]:
     """Return the title of a job and the page of the front end that shows it."""
     if kind == "prediction":
         images = "1 image" if job.image_count == 1 else f"{job.image_count} images"
         return f"Predict {job.source_name or images}", f"/predict/{job.pk}"
+    if kind == "weights":
+        return f"Look into {job.name}", "/models"
     dataset = _dataset_of(kind, job)
     assert dataset is not None  # noqa: S101 - every other kind has one
     match kind:

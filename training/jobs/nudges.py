@@ -30,6 +30,7 @@ from training.models import (
     Trial,
     Version,
     VersionCheck,
+    Weights,
 )
 
 from .training_slots import has_training_slot
@@ -49,6 +50,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
+    Weights: ("training.tasks.look_into_weights", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

@@ -35,6 +35,7 @@ class JobItem(TypedDict):
         "check",
         "run_import",
         "version_check",
+        "weights",
     ]
     id: int
     dataset: str

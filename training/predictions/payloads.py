@@ -1,7 +1,7 @@
 """A prediction as the API answers it."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import QuerySet
 
@@ -28,9 +28,18 @@ class PredictedClass(TypedDict):
     color: str
 
 
+class SkippedFile(TypedDict):
+    """A file of a source that is no image, and why it was passed over."""
+
+    file: str
+    reason: str
+
+
 class PredictionPayload(TypedDict):
     """``checkpoint``: null for a prediction with an exported model or other weights. ``dataset``:
-    slug; "" for one that only its person sees. ``classes``: the model's, by index."""
+    slug; "" for one that only its person sees. ``classes``: the model's, by index. ``options``:
+    those that differ from their defaults. ``skipped_count``: files of the source that are no
+    images; ``skipped_files``: the first of them, with the reasons. ``error_hint``: what to do."""
 
     id: int
     model: UsedModelPayload
@@ -39,6 +48,9 @@ class PredictionPayload(TypedDict):
     classes: list[PredictedClass]
     source_kind: SourceKind
     source_name: str
+    options: dict[str, Any]
+    skipped_count: int
+    skipped_files: list[SkippedFile]
     is_paused: bool
     state: JobState
     progress: Progress
@@ -48,6 +60,7 @@ class PredictionPayload(TypedDict):
     image_count: int
     instance_count: int
     error: str
+    error_hint: str
     created_by: UserPayload | None
     created_at: datetime
     finished_at: datetime | None
@@ -87,6 +100,9 @@ def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -
         ],
         "source_kind": SourceKind(prediction.source_kind),
         "source_name": prediction.source_name,
+        "options": prediction.options,
+        "skipped_count": prediction.source.get("skipped", 0),
+        "skipped_files": prediction.source.get("skipped_files", []),
         "is_paused": prediction.is_paused,
         "state": JobState(prediction.state),
         "progress": (waiting or Waiting()).progress(prediction),
@@ -96,6 +112,7 @@ def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -
         "image_count": prediction.image_count,
         "instance_count": prediction.instance_count,
         "error": prediction.error,
+        "error_hint": prediction.error_hint,
         "created_by": user_payload(prediction.created_by),
         "created_at": prediction.created_at,
         "finished_at": prediction.finished_at,

@@ -4496,6 +4496,7 @@ export interface components {
             is_moved: boolean;
             is_renamed: boolean;
             has_other_pixels: boolean;
+            has_other_regions: boolean;
             is_open: boolean;
             objects_added: number;
             objects_removed: number;
@@ -5914,6 +5915,8 @@ export interface components {
              * @description As asked for this look.
              */
             simplify_px: number;
+            /** @description Objects that are several, outlined as one. */
+            crowds: number;
             /** @description The first fifty. */
             videos: components["schemas"]["ForeseenVideo"][];
             /** @description By which frames were chosen in this look. */

@@ -108,6 +108,8 @@ BODIES: dict[str, Any] = {
     "POST /api/me/password/": {"current": "a-pass-word", "new": "a-longer-pass-word"},
     "POST /api/me/tokens/": {"name": "a script"},
     "POST /api/predictions/": {"files": "PNG", "checkpoint": "{checkpoint_id}"},
+    "POST /api/weights/": {"file": "PT", "dataset": "{slug}"},
+    "POST /api/weights/pretrained/": {"name": "yolo11n-seg.pt"},
     "POST /api/run-groups/": {**RUN, "dataset": "{slug}", "seeds": [1, 2]},
     "POST /api/runs/": {**RUN, "dataset": "{slug}"},
     "PATCH /api/runs/{run_id}/": {"name": "x"},
@@ -193,6 +195,9 @@ STATE_IN_THE_WAY = {
     "POST /api/runs/{run_id}/cancel/": 409,
     "POST /api/runs/{run_id}/resume/": 409,
     "POST /api/predictions/{prediction_id}/cancel/": 409,
+    "POST /api/predictions/{prediction_id}/pause/": 409,
+    "POST /api/predictions/{prediction_id}/resume/": 409,
+    "POST /api/predictions/uploads/": 412,  # what is not tus
     "POST /api/imports/{import_id}/cancel/": 409,
     "POST /api/imports/{import_id}/begin/": 409,  # it is no dry run
     "POST /api/imports/{import_id}/look-again/": 409,  # the same
@@ -269,6 +274,8 @@ def fill(value: Any, names: dict[str, Any]) -> Any:
         match value:
             case "PNG":
                 return SimpleUploadedFile("new.png", png_bytes())
+            case "PT":
+                return SimpleUploadedFile("new.pt", b"no model")
             case "ZIP":
                 return SimpleUploadedFile("new.zip", b"no archive")
         filled = value.format(**names)

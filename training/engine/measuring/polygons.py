@@ -38,8 +38,17 @@ class Frame(NamedTuple):
     proto_scale: tuple[float, float]
 
 
-def trace_mask(logits: Array, *, box_xyxy: npt.NDArray[np.floating], frame: Frame) -> list[float]:
+def trace_mask(
+    logits: Array,
+    *,
+    box_xyxy: npt.NDArray[np.floating],
+    frame: Frame,
+    is_fine: bool = False,
+) -> list[float]:
     """The flat ring around the positive ``logits`` (h, w) inside a box in pixels of the picture.
+
+    ``is_fine``: sample every pixel of a large object too, and keep what is simplified within a
+    third of a pixel.
 
     Parts and holes are joined by bridges, the sixteen largest of each kept; empty where no part has
     an area. A ring goes through the centres of the border's pixels, so painting it as Ultralytics
@@ -48,9 +57,9 @@ def trace_mask(logits: Array, *, box_xyxy: npt.NDArray[np.floating], frame: Fram
     x0, y0, x1, y1 = window = pixel_window(box_xyxy, size_wh=frame.size_wh)
     if x1 - x0 < 2 or y1 - y0 < 2:
         return []
-    step = -(-max(x1 - x0, y1 - y0) // _MAX_SIDE)
+    step = 1 if is_fine else -(-max(x1 - x0, y1 - y0) // _MAX_SIDE)
     mask = sample_mask(logits, window=window, step=step, frame=frame)
-    return _trace(mask, offset=np.array([x0, y0]), step=step)
+    return trace_pixels(mask, offset=np.array([x0, y0]), step=step, is_fine=is_fine)
 
 
 def pixel_window(
@@ -84,7 +93,14 @@ def sample_mask(
     return mask
 
 
-def _trace(mask: npt.NDArray[np.uint8], *, offset: npt.NDArray[np.int64], step: int) -> list[float]:
+def trace_pixels(
+    mask: npt.NDArray[np.uint8],
+    *,
+    offset: npt.NDArray[np.int64],
+    step: int,
+    is_fine: bool = False,
+) -> list[float]:
+    """The flat ring around a mask whose cells are ``step`` pixels wide and begin at ``offset``."""
     contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:
         return []
@@ -102,16 +118,22 @@ def _trace(mask: npt.NDArray[np.uint8], *, offset: npt.NDArray[np.int64], step: 
                 holes.append((area, child))
             child = int(hierarchy[0][child][0])
         chosen = [index, *(hole for _, hole in sorted(holes, reverse=True)[:_MAX_PARTS])]
-        rings = [_ring(contours[ring], offset=offset, step=step) for ring in chosen]
+        rings = [
+            _ring(contours[ring], offset=offset, step=step, is_fine=is_fine) for ring in chosen
+        ]
         if rings[0]:
             polygons.append([rings[0], *(ring for ring in rings[1:] if ring)])
     return [round(value, 2) for value in flatten_polygons(polygons)] if polygons else []
 
 
 def _ring(
-    contour: npt.NDArray[np.int32], *, offset: npt.NDArray[np.int64], step: int
+    contour: npt.NDArray[np.int32], *, offset: npt.NDArray[np.int64], step: int, is_fine: bool
 ) -> list[float]:
-    tolerance = np.clip(_TOLERANCE * np.sqrt(cv2.contourArea(contour)), *_TOLERANCE_PX)
+    tolerance = (
+        _TOLERANCE_PX[0]
+        if is_fine
+        else np.clip(_TOLERANCE * np.sqrt(cv2.contourArea(contour)), *_TOLERANCE_PX)
+    )
     simple = cv2.approxPolyDP(contour, float(tolerance), closed=True).reshape(-1, 2)
     if len(simple) < 3:
         simple = contour.reshape(-1, 2)

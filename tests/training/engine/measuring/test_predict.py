@@ -18,19 +18,19 @@ pytestmark = pytest.mark.slow
 
 
 def predict(trained: Trained, paths: list[Path], **changes: Any) -> Answer:
-    return ask_engine(
-        "predict",
-        {
-            "checkpoint": str(trained.checkpoint),
-            "images": [{"key": str(index), "path": str(path)} for index, path in enumerate(paths)],
-            "conf": 0.1,
-            "iou": 0.7,
-            "imgsz": 128,  # 96 × 72 pixels become 128 × 96, not a square
-            "device": "cpu",
-            "config_dir": str(trained.folder / "config"),
-            **changes,
-        },
-    )
+    request = {
+        "checkpoint": str(trained.checkpoint),
+        "images": [{"key": str(index), "path": str(path)} for index, path in enumerate(paths)],
+        "conf": 0.1,
+        "iou": 0.7,
+        "imgsz": 128,  # 96 × 72 pixels become 128 × 96, not a square
+        "device": "cpu",
+        "config_dir": str(trained.folder / "config"),
+        **changes,
+    }
+    if request["images"] is None:
+        del request["images"]
+    return ask_engine("predict", request)
 
 
 def pictures(trained: Trained) -> list[Path]:
@@ -155,6 +155,137 @@ def test_greyscale_and_transparent_pictures_are_read(trained: Trained, tmp_path:
     cv2.imwrite(str(transparent), cv2.cvtColor(colour, cv2.COLOR_BGR2BGRA))
     answer = predict(trained, [grey, transparent])
     assert [event["error"] for event in answer.of_type("image")] == ["", ""]
+
+
+def test_a_list_in_a_file_is_answered_like_a_list_in_the_request(
+    trained: Trained, tmp_path: Path, answer: Answer
+) -> None:
+    rows = [
+        json.dumps({"key": str(index), "path": str(path)})
+        for index, path in enumerate(pictures(trained))
+    ]
+    (tmp_path / "list").write_text("\n".join(rows))
+    request = {"images": None, "images_file": str(tmp_path / "list")}
+    streamed = predict(trained, [], **request)
+    assert streamed.of_type("image") == answer.of_type("image")
+    assert streamed.of_type("progress")[-1] == {"type": "progress", "done": 24, "total": 24}
+    assert streamed.last == answer.last
+
+
+def test_classes_and_max_det_choose_among_what_is_found(trained: Trained, answer: Answer) -> None:
+    squares = predict(trained, pictures(trained), classes=[1])
+    found = [i for event in squares.of_type("image") for i in event["instances"]]
+    expected = [i for event in answer.of_type("image") for i in event["instances"]]
+    assert found == [i for i in expected if i["class_index"] == 1]
+    best = predict(trained, pictures(trained), max_det=1)
+    for one, all_of_it in zip(best.of_type("image"), answer.of_type("image"), strict=True):
+        top = max((i["confidence"] for i in all_of_it["instances"]), default=None)
+        assert [i["confidence"] for i in one["instances"]] == ([top] if top else [])
+
+
+@pytest.mark.parametrize("size", ["auto", 96])
+def test_an_image_no_larger_than_a_tile_is_predicted_as_without(
+    trained: Trained, answer: Answer, size: Any
+) -> None:
+    tiled = predict(trained, pictures(trained), tile={"size": size, "overlap": 0.2})
+    assert tiled.of_type("image") == answer.of_type("image")
+
+
+def test_tiles_find_in_a_mosaic_what_is_found_in_its_images(
+    trained: Trained, tmp_path: Path, answer: Answer
+) -> None:
+    """Four by four images side by side, looked at in tiles that cut across them."""
+    mosaic = np.vstack(
+        [
+            np.hstack(
+                [
+                    np.array(Image.open(path).convert("RGB"))
+                    for path in pictures(trained)[row : row + 4]
+                ]
+            )
+            for row in (0, 4, 8, 12)
+        ]
+    )
+    Image.fromarray(mosaic).save(tmp_path / "mosaic.png")
+    tile = {"size": 96, "overlap": 0.4}
+    (event,) = predict(trained, [tmp_path / "mosaic.png"], tile=tile).of_type("image")
+    assert (event["width"], event["height"]) == (384, 288)
+    boxes = np.array([instance["box_xyxy"] for instance in event["instances"]])
+    found = sure = 0
+    for number, alone in enumerate(answer.of_type("image")[:16]):
+        for instance in alone["instances"]:
+            if instance["confidence"] >= 0.6:
+                sure += 1
+                moved = np.array(instance["box_xyxy"]) + np.array([96, 72] * 2) * (
+                    [number % 4, number // 4] * 2
+                )
+                found += bool((np.abs(boxes - moved).max(axis=1) <= 12).any())
+    assert sure > 8
+    assert found >= 0.8 * sure
+    few = predict(trained, [tmp_path / "mosaic.png"], tile=tile, max_det=3).of_type("image")
+    assert len(few[0]["instances"]) == 3
+
+
+def test_half_on_a_processor_is_said_to_have_no_effect(trained: Trained, answer: Answer) -> None:
+    half = predict(trained, pictures(trained), half=True)
+    assert [event["message"] for event in half.of_type("warning")] == [
+        "Half precision (half) has no effect: only a GPU computes with it."
+    ]
+    assert half.of_type("image") == answer.of_type("image")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"augment": True}, "no test-time augmentation"),
+        ({"classes": [2]}, "class 2, which the model does not have"),
+        ({"classes": []}, "no class"),
+        ({"max_det": 0}, "max_det has to be at least 1"),
+        ({"conf": 1.5}, "conf has to be between 0 and 1"),
+        ({"imgsz": 0}, "imgsz has to be between 32"),
+        ({"tile": {"size": 8, "overlap": 0.2}}, "A tile has a size"),
+        ({"images": [], "images_file": "list"}, "either images or images_file"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_sentence(
+    trained: Trained, options: dict[str, Any], says: str
+) -> None:
+    answer = predict(trained, pictures(trained)[:1], **options)
+    assert (answer.code, answer.last["code"]) == (1, "bad_request"), answer.log[-2000:]
+    assert says in answer.last["message"]
+    assert answer.last["hint"]
+
+
+def test_an_exported_model_finds_what_its_checkpoint_finds(
+    trained: Trained, tmp_path: Path
+) -> None:
+    exported = ask_engine(
+        "export",
+        {
+            "checkpoint": str(trained.checkpoint),
+            "format": "onnx",
+            "imgsz": 96,
+            "device": "cpu",
+            "out_dir": str(tmp_path),
+            "verify_images": [],
+            "config_dir": str(trained.folder / "config"),
+        },
+    )
+    by_export = predict(trained, pictures(trained), checkpoint=exported.last["path"], batch=4)
+    assert by_export.last["class_names"] == ["round", "square"]
+    assert by_export.last["image_count"] == 24
+    by_checkpoint = predict(trained, pictures(trained), imgsz=96)
+    count = by_checkpoint.last["instance_count"]
+    assert by_export.last["instance_count"] == pytest.approx(count, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["gone.onnx", "text.onnx"])
+def test_an_exported_model_that_cannot_be_loaded_is_refused(
+    trained: Trained, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    answer = predict(trained, pictures(trained)[:1], checkpoint=str(tmp_path / name))
+    assert answer.last["code"] == "checkpoint_unreadable", answer.log[-2000:]
 
 
 def test_no_pictures_at_all(trained: Trained) -> None:
