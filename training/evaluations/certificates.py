@@ -157,12 +157,20 @@ def total_ms(speed: MeasuredSpeed) -> float:
 
 
 def _sentence(difference: float | None, split: str, ratio: float, reason: str) -> str:
-    speed = f"{ratio:.1f} × as fast here as the checkpoint"
+    speed = f"{_speed_words(ratio)} here as the checkpoint"
     if difference is None:
-        return f"No figures to compare: {reason}. {speed[0].upper()}{speed[1:]}."
+        return f"No figures to compare: {reason}. It is {speed}."
     if round(abs(difference), _DIGITS) <= GREEN_WITHIN:
-        return f"Same figures as the checkpoint on {split} (mAP50-95 {difference:+.4f}), {speed}."
+        return (
+            f"Same figures as the checkpoint on {split} (mask mAP50-95 {difference:+.4f}), {speed}."
+        )
     word = "worse" if difference < 0 else "better"
     return (
         f"Mask mAP50-95 is {abs(difference):.4f} {word} than the checkpoint's on {split}, {speed}."
     )
+
+
+def _speed_words(ratio: float) -> str:
+    if ratio >= 1 or not ratio:
+        return f"{ratio:.1f} × as fast"
+    return f"{1 / ratio:.1f} × as slow"

@@ -92,14 +92,11 @@ def check_format(wanted: str, device: str) -> str:
     return wanted
 
 
-def is_exported(path: Path) -> bool:
-    """Whether the name is that of an exported model rather than of a .pt."""
-    return path.name.endswith(tuple(_RUNTIMES))
-
-
 def check_runnable(path: Path, device: str) -> None:
     """``not_runnable`` where this machine cannot load and run an exported model."""
-    end = next(end for end in _RUNTIMES if path.name.endswith(end))
+    end = next((end for end in _RUNTIMES if path.name.endswith(end)), None)
+    if end is None:
+        raise not_runnable(f"{path.name} is of no format that is known here")
     if end == ".engine" and not device.isdigit():
         raise not_runnable("TensorRT engines run on the GPU that they were built for")
     if end == ".mlpackage" and platform.system() != "Darwin":

@@ -6,7 +6,7 @@ from training.engine.host.environment import allow_network
 from training.engine.protocol import EngineError
 
 from .base_models import BASE_MODELS, weights_path
-from .export_formats import check_runnable, is_exported
+from .export_formats import check_runnable
 
 _RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 
@@ -67,11 +67,8 @@ def _download(path: Path) -> str:
     return "" if path.is_file() else "the download failed"
 
 
-def existing_segmentation_model(path: Path, *, device: str = "cpu") -> Path:
-    """The path of a checkpoint that loads and holds a segmentation model, or of an exported model
-    that this machine can run (``not_runnable`` where it cannot)."""
-    if is_exported(path):
-        return existing_export(path, device=device)
+def existing_segmentation_model(path: Path) -> Path:
+    """The path of a checkpoint that loads and holds a segmentation model."""
     from ultralytics.nn.tasks import SegmentationModel, load_checkpoint
 
     existing_checkpoint(path)

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Certificate } from "@/api/types";
-import { differenceWords, msWords, placeWords, totalMs } from "./words";
+import { differenceWords, msWords, placeWords, ratioWords, totalMs } from "./words";
 
 it.each([
   [null, "–"],
@@ -15,6 +15,14 @@ it.each([
 it("adds the steps of an image, short ones with a digit more", () => {
   expect(totalMs({ preprocess_ms: 1.5, inference_ms: 20, postprocess_ms: 2.5 })).toBe(24);
   expect([msWords(24), msWords(4.25)]).toEqual(["24 ms", "4.3 ms"]);
+});
+
+it("turns a ratio below one round", () => {
+  expect([ratioWords(1.94), ratioWords(1), ratioWords(0.4)]).toEqual([
+    "1.9 × as fast",
+    "1.0 × as fast",
+    "2.5 × as slow",
+  ]);
 });
 
 it("says where a certificate was measured, and no count of images where it was not", () => {

@@ -25,8 +25,9 @@ export const totalMs = ({ preprocess_ms, inference_ms, postprocess_ms }: Steps):
 /** "38 ms", "4.2 ms". */
 export const msWords = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
-/** "1.9 × as fast". */
-export const ratioWords = (ratio: number): string => `${ratio.toFixed(1)} × as fast`;
+/** "1.9 × as fast", "2.4 × as slow". */
+export const ratioWords = (ratio: number): string =>
+  ratio >= 1 || ratio <= 0 ? `${ratio.toFixed(1)} × as fast` : `${(1 / ratio).toFixed(1)} × as slow`;
 
 /** On what a certificate was measured: "val of version 3, 120 images at 224 px". */
 export function placeWords({ split, version, image_count: images, image_size: size }: Certificate): string {
