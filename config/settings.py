@@ -211,7 +211,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "JobKind": [
             *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
             *("evaluation", "prediction", "export", "check", "run_import", "version_check"),
+            "weights",
         ],
+        "ModelKind": ["checkpoint", "export", "weights"],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],
         "SettledKind": ["added", "changed", "moved", "removed"],

@@ -202,7 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Every format of a checkpoint with size, speed and figures; the fastest that is as good. */
+        /** @description Every format of a checkpoint with size, speed and figures, and which to take. */
         get: operations["checkpoints_formats"];
         put?: never;
         post?: never;
@@ -2478,6 +2478,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List everything that you can predict with: checkpoints, exported models, weights. */
+        get: operations["models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2522,7 +2539,10 @@ export interface paths {
         /** @description List the predictions of your datasets' checkpoints, the newest first. */
         get: operations["predictions_list"];
         put?: never;
-        /** @description Predict on uploaded images. All that is at least 5 % confident is kept. */
+        /**
+         * @description Predict on images, an archive, a URL, a folder of the server, a dataset, a version, a
+         *     video or a stream. All that is at least 5 % confident is kept.
+         */
         post: operations["predictions_create"];
         delete?: never;
         options?: never;
@@ -2597,6 +2617,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a prediction rest after the image that it is at; what is done stays. */
+        post: operations["predictions_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/result.json": {
         parameters: {
             query?: never;
@@ -2608,6 +2645,63 @@ export interface paths {
         get: operations["predictions_result"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a prediction that is paused, failed or was cancelled, at the next image. */
+        post: operations["predictions_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List the options of a prediction: names, defaults, limits, help. `conf` is sent as
+         *     `confidence`, the others as `options`.
+         */
+        get: operations["predictions_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Start an upload of an archive or a video to predict on (tus). Once it is whole, its id is
+         *     the `upload` of a prediction; unused, it is deleted after a day.
+         */
+        post: operations["predictions_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3486,6 +3580,64 @@ export interface paths {
         get: operations["versions_notebook"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List weights from elsewhere that you can use, the newest first, and those that were
+         *     refused.
+         */
+        get: operations["weights_list"];
+        put?: never;
+        /**
+         * @description Upload a model. A worker opens it safely and says which classes it knows; a file that is
+         *     refused is deleted.
+         */
+        post: operations["weights_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/{weights_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["weights_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete weights with their file, where nothing uses them. */
+        delete: operations["weights_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/pretrained/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a worker fetch pretrained weights that are not here; then everybody can use them. */
+        post: operations["weights_fetch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6078,9 +6230,10 @@ export interface components {
          *     * `check` - check
          *     * `run_import` - run_import
          *     * `version_check` - version_check
+         *     * `weights` - weights
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "weights";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -6250,6 +6403,60 @@ export interface components {
             /** Format: double */
             map50_95: number | null;
         };
+        Model: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            id: number | null;
+            name: string;
+            file_name: string;
+            dataset: string;
+            dataset_name: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            state: components["schemas"]["ModelStateEnum"];
+            error: string;
+            can_fetch: boolean;
+            origin: components["schemas"]["ModelOriginEnum"];
+            run: number | null;
+            format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
+            checkpoint_kind: string;
+            size_bytes: number;
+            /** Format: date-time */
+            created_at: string | null;
+        };
+        /**
+         * @description * `checkpoint` - checkpoint
+         *     * `export` - export
+         *     * `weights` - weights
+         * @enum {string}
+         */
+        ModelKind: "checkpoint" | "export" | "weights";
+        /**
+         * @description * `run` - run
+         *     * `uploaded` - uploaded
+         *     * `pretrained` - pretrained
+         * @enum {string}
+         */
+        ModelOriginEnum: "run" | "uploaded" | "pretrained";
+        ModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Model"][];
+        };
+        /**
+         * @description * `queued` - queued
+         *     * `running` - running
+         *     * `cancelling` - cancelling
+         *     * `cancelled` - cancelled
+         *     * `failed` - failed
+         *     * `finished` - finished
+         *     * `missing` - missing
+         * @enum {string}
+         */
+        ModelStateEnum: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished" | "missing";
         MyWork: {
             /** @description To you, the longest waiting first. */
             sent_back: components["schemas"]["ImageDetail"][];
@@ -6283,6 +6490,8 @@ export interface components {
              */
             after?: string;
         };
+        /** @enum {unknown} */
+        NullEnum: null;
         /**
          * @description * `float` - float
          *     * `int` - int
@@ -6319,6 +6528,13 @@ export interface components {
          * @enum {string}
          */
         OnConflictEnum: "skip" | "replace" | "both" | "add";
+        /**
+         * @description * `` -
+         *     * `video` - video
+         *     * `stream` - stream
+         * @enum {string}
+         */
+        OnlyEnum: "video" | "stream";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -6613,6 +6829,27 @@ export interface components {
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
         };
+        PredictOption: {
+            name: string;
+            kind: components["schemas"]["PredictOptionKindEnum"];
+            default: unknown;
+            /** Format: double */
+            minimum: number | null;
+            /** Format: double */
+            maximum: number | null;
+            choices: string[];
+            only: components["schemas"]["OnlyEnum"] | components["schemas"]["BlankEnum"];
+            help: string;
+        };
+        /**
+         * @description * `number` - number
+         *     * `integer` - integer
+         *     * `switch` - switch
+         *     * `classes` - classes
+         *     * `choice` - choice
+         * @enum {string}
+         */
+        PredictOptionKindEnum: "number" | "integer" | "switch" | "classes" | "choice";
         PredictedClass: {
             name: string;
             color: string;
@@ -6651,6 +6888,11 @@ export interface components {
             classes: components["schemas"]["PredictedClass"][];
             source_kind: components["schemas"]["SourceKindEnum"];
             source_name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            skipped_count: number;
+            skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
@@ -6661,21 +6903,54 @@ export interface components {
             image_count: number;
             instance_count: number;
             error: string;
+            error_hint: string;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
         };
+        /** @description One model and one source. */
         PredictionCreateRequest: {
-            files: string[];
-            checkpoint: number;
+            /** @description `run:7`, `checkpoint:12`, `export:3`, `weights:4`, or a served model's name. */
+            model?: string;
+            /** @description In place of `model`: the id of a checkpoint. */
+            checkpoint?: number;
             /**
              * Format: double
              * @default 0.25
              */
             confidence?: number;
             device?: string;
+            /** @description An object of the options at /api/predictions/options/. */
+            options?: unknown;
+            /** @description Whose members may see it, where neither model nor source says. */
+            dataset_for?: string;
+            /** @description Images; or one archive or one video. */
+            files?: string[];
+            /**
+             * Format: uuid
+             * @description A whole upload of /api/predictions/uploads/.
+             */
+            upload?: string;
+            /** @description Of an image, an archive or a video. */
+            url?: string;
+            /** @description For team leads. */
+            server_folder?: string;
+            dataset?: string;
+            /** @description Of `dataset`: the query string of its grid. */
+            filter?: string;
+            version?: number;
+            /**
+             * @description Of `version`; val if not given.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
+            /** @description rtsp://, http:// or https:// address. */
+            stream?: string;
         };
         PredictionPage: {
             /** Format: uri */
@@ -6703,6 +6978,10 @@ export interface components {
             image_size: number;
             batch: number;
             patience: number;
+        };
+        PretrainedRequest: {
+            /** @description Such as yolo11n-seg.pt. */
+            name: string;
         };
         /**
          * @description * `high` - high
@@ -7543,6 +7822,10 @@ export interface components {
             checkpoint_bytes: number;
             export_bytes: number;
         };
+        SkippedFile: {
+            file: string;
+            reason: string;
+        };
         SkippedImage: {
             id: string;
             reason: string;
@@ -8018,8 +8301,9 @@ export interface components {
         Upload: {
             /** Format: uuid */
             readonly id: string;
-            dataset: string;
-            dataset_name: string;
+            /** @description “” for a source of a prediction. */
+            readonly dataset: string;
+            readonly dataset_name: string;
             readonly name: string;
             readonly fingerprint: string;
             readonly length_bytes: number;
@@ -8050,17 +8334,10 @@ export interface components {
         };
         UsedModel: {
             reference: string;
-            kind: components["schemas"]["UsedModelKindEnum"];
+            kind: components["schemas"]["ModelKind"];
             name: string;
             image_size: number;
         };
-        /**
-         * @description * `checkpoint` - checkpoint
-         *     * `export` - export
-         *     * `weights` - weights
-         * @enum {string}
-         */
-        UsedModelKindEnum: "checkpoint" | "export" | "weights";
         UsedSplit: {
             split: string;
             version_images: number | null;
@@ -8326,6 +8603,54 @@ export interface components {
             /** @description To you, and not done. */
             assigned: number;
         };
+        Weights: {
+            id: number;
+            reference: string;
+            name: string;
+            file_name: string;
+            origin: components["schemas"]["WeightsOriginEnum"];
+            dataset: string;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            error_hint: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            base_model: string;
+            parameters: number;
+            size_bytes: number;
+            sha256: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /**
+         * @description * `uploaded` - Uploaded
+         *     * `pretrained` - Pretrained
+         * @enum {string}
+         */
+        WeightsOriginEnum: "uploaded" | "pretrained";
+        WeightsPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Weights"][];
+        };
+        WeightsUploadRequest: {
+            /**
+             * Format: binary
+             * @description A segmentation model as Ultralytics saves it (.pt).
+             */
+            file: string;
+            /** @description Whose members may use it; nothing: everybody (administrators). */
+            dataset?: string;
+            /** @default  */
+            name?: string;
+        };
         /**
          * @description * `class` - class
          *     * `empty` - empty
@@ -8436,7 +8761,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -13618,6 +13943,29 @@ export interface operations {
             };
         };
     };
+    models_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                page_size?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -13688,7 +14036,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "multipart/form-data": components["schemas"]["PredictionCreateRequest"];
             };
@@ -13815,6 +14163,27 @@ export interface operations {
             };
         };
     };
+    predictions_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
     predictions_result: {
         parameters: {
             query?: {
@@ -13837,6 +14206,71 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    predictions_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictOption"][];
+                };
+            };
+        };
+    };
+    predictions_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -15356,6 +15790,117 @@ export interface operations {
                 };
                 content: {
                     "application/x-ipynb+json": string;
+                };
+            };
+        };
+    };
+    weights_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsPage"];
+                };
+            };
+        };
+    };
+    weights_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["WeightsUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    weights_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PretrainedRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
                 };
             };
         };
