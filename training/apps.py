@@ -23,6 +23,7 @@ class TrainingConfig(AppConfig):
         from training.findings.verdicts import follow_annotation
         from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
+        from training.predictions.video import predicting as video  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch

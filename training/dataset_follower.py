@@ -16,7 +16,7 @@ from annotator.models.jobs import ENDED_STATES, Job, JobState
 from training import paths
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_all_of, predictions_of
-from training.models import Evaluation, Run, RunImport, Version, Weights
+from training.models import Evaluation, Run, RunImport, Version, VideoFile, Weights
 
 
 def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
@@ -27,6 +27,7 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         predictions_of(dataset),
         RunImport.objects.filter(dataset=dataset),
         Weights.objects.filter(dataset=dataset),
+        VideoFile.objects.filter(prediction__in=predictions_of(dataset)),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
 

@@ -14,6 +14,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    VideoFile,
     Weights,
 )
 
@@ -122,6 +123,31 @@ def prediction_source_dir(prediction: Prediction) -> Path:
 def prediction_list_path(prediction: Prediction, owner: str) -> Path:
     """The images that the engine is to predict on, a JSON line each, as a worker lists them."""
     return prediction_dir(prediction) / f"images-{owner.rpartition(':')[2]}.jsonl"
+
+
+def prediction_video_path(prediction: Prediction) -> Path:
+    """The video that a prediction reads: uploaded, downloaded or recorded."""
+    return prediction_source_dir(prediction) / str(prediction.source["file"])
+
+
+def prediction_frames_dir(prediction: Prediction) -> Path:
+    """What was found in the frames of a video, in columns, and where its reading goes on."""
+    return prediction_dir(prediction) / "frames"
+
+
+def video_file_path(file: VideoFile) -> Path:
+    return prediction_dir(file.prediction) / "files" / f"{file.pk}.mp4"
+
+
+def video_file_request_path(file: VideoFile) -> Path:
+    """What the engine is to draw, a JSON line a frame."""
+    return prediction_dir(file.prediction) / "files" / f"{file.pk}.jsonl"
+
+
+def frame_path(prediction: Prediction, position: int) -> Path:
+    """A frame of a video as an image, once somebody asked for it."""
+    folder = Path(settings.DATA_ROOT) / "cache" / "predicted-frames" / str(prediction.pk)
+    return folder / f"{position}.jpg"
 
 
 def predicted_image_path(image: PredictedImage) -> Path:

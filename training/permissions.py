@@ -30,6 +30,8 @@ from training.models import (
     Verdict,
     Version,
     VersionCheck,
+    VideoFile,
+    VideoFileKind,
     Weights,
     Worker,
 )
@@ -220,6 +222,24 @@ def check_leads_any(user: User) -> None:
         ).exists()
     ):
         raise PermissionDenied("Team leads and administrators have pretrained weights fetched.")
+
+
+def get_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
+    """Return a file with masks burnt in, of a prediction that ``user`` may see."""
+    prediction = get_prediction_for(user, prediction_id)
+    files = prediction.video_files.filter(kind=VideoFileKind.BURNT_IN).select_related("prediction")
+    file = files.filter(pk=file_id).first()
+    if file is None:
+        raise Http404
+    return file
+
+
+def get_own_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
+    """Return such a file that ``user`` asked for, or whose prediction is theirs to delete."""
+    file = get_video_file_for(user, prediction_id, file_id)
+    if file.created_by_id != user.pk:
+        get_own_prediction_for(user, prediction_id)
+    return file
 
 
 def get_worker_for(user: User, worker_id: int) -> Worker:

@@ -22,6 +22,7 @@ from training.models import (
     RunCheck,
     RunImport,
     VersionCheck,
+    VideoFile,
     Weights,
 )
 
@@ -51,6 +52,7 @@ run_check = _task_of(RunCheck)
 import_run = _task_of(RunImport)
 run_version_check = _task_of(VersionCheck)
 look_into_weights = _task_of(Weights)
+make_video_file = _task_of(VideoFile)
 
 
 @shared_task(name="training.tasks.advance_search")

@@ -226,7 +226,49 @@ def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
     emit({"type": "finished"})
 
 
-ANSWERS = {"export": export, "check": check, "inspect": inspect}
+def video(request: dict[str, Any]) -> None:
+    """The video is JSON here: ``{"frames": 40, "dies_at": [7]}``. A frame holds one object; the
+    state of its tracker counts them. It dies at each of ``dies_at`` once."""
+    path = Path(request["video"])
+    told = json.loads(path.read_text())
+    emit({"type": "started", "device_name": "Scripted"})
+    facts = {"width": 96, "height": 64, "fps": 10.0, "duration_ms": 100 * told["frames"]}
+    facts |= {"codec": "h264", "has_sound": False, "sound": "", "rotation": 0, "container": "mov"}
+    facts |= {"pixel_format": "yuv420p", "is_stretched": False}
+    emit({"type": "video", "facts": facts, "expected": told["frames"] + 1, "start_ms": 0})
+    start = request["start"]
+    first = 0 if start is None else start["frame"] + 1
+    tracks = 0 if start is None or not start["tracker"] else start["tracker"]["following"]
+    for begin in range(first, told["frames"], 3):
+        frames = []
+        for number in range(begin, min(begin + 3, told["frames"])):
+            tracks += 1
+            box = [number, 1, number + 9, 9]
+            item = {"class_index": 0, "confidence": 0.9, "box_xyxy": box, "track": tracks}
+            item["polygon_px"] = [number, 1, number + 9, 1, number + 9, 9]
+            frame = {"frame": number, "time_ms": 100 * number, "pts": number}
+            frames.append({**frame, "width": 96, "height": 64, "instances": [item]})
+        last = frames[-1]["frame"]
+        start = {"frame": last, "pts": last, "damaged": 0}
+        tracker = {"name": "", "following": tracks}
+        emit({"type": "frames", "frames": frames, "start": {**start, "tracker": tracker}})
+        if deaths := [at for at in told.get("dies_at", []) if at <= last]:
+            told["dies_at"].remove(deaths[0])
+            path.write_text(json.dumps(told))
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if told.get("waits_at") == begin:
+            time.sleep(60)
+    emit(
+        {
+            **{"type": "finished", "frame_count": told["frames"], "predicted_count": 1},
+            **{"instance_count": 1, "end_ms": 100 * told["frames"] - 100, "notes": []},
+            "problems": [f"Its header promises {told['frames'] + 1} frames."],
+        }
+    )
+
+
+ANSWERS = {"video": video, "export": export, "check": check, "inspect": inspect}
 SCRIPTED = {"evaluate": evaluate, "predict": predict}
 """Answers that depend on the step of the script."""
 

@@ -11,6 +11,7 @@ from . import (
     exports,
     launching,
     pins,
+    prediction_video,
     predictions,
     progress,
     runs,
@@ -154,6 +155,24 @@ urlpatterns = [
     path("predictions/<int:prediction_id>/", predictions.PredictionView.as_view()),
     path("predictions/<int:prediction_id>/cancel/", predictions.PredictionCancelView.as_view()),
     path("predictions/<int:prediction_id>/images/", predictions.PredictedImageListView.as_view()),
+    path("predictions/<int:prediction_id>/video", prediction_video.VideoView.as_view()),
+    path("predictions/<int:prediction_id>/frames/", prediction_video.FramesView.as_view()),
+    path("predictions/<int:prediction_id>/frames.csv", prediction_video.FramesCsvView.as_view()),
+    path(
+        "predictions/<int:prediction_id>/frames/<int:position>.jpg",
+        prediction_video.FrameImageView.as_view(),
+    ),
+    path("predictions/<int:prediction_id>/timeline/", prediction_video.TimelineView.as_view()),
+    path("predictions/<int:prediction_id>/tracks/", prediction_video.TracksView.as_view()),
+    path("predictions/<int:prediction_id>/burnt-in/", prediction_video.BurntInView.as_view()),
+    path(
+        "predictions/<int:prediction_id>/burnt-in/<int:file_id>/",
+        prediction_video.BurntInFileView.as_view(),
+    ),
+    path(
+        "predictions/<int:prediction_id>/burnt-in/<int:file_id>.mp4",
+        prediction_video.BurntInMp4View.as_view(),
+    ),
     path("predictions/<int:prediction_id>/labels.zip", predictions.PredictionLabelsView.as_view()),
     path("predictions/<int:prediction_id>/result.json", predictions.PredictionResultView.as_view()),
     re_path(

@@ -161,6 +161,28 @@ def _add_predict(flags: _Flags) -> None:
     _add_device(flags)
 
 
+def _add_video(flags: _Flags) -> None:
+    flags.add_argument("checkpoint")
+    flags.add_argument("video", help="file")
+    flags.add_argument("--conf", type=float, default=0.25)
+    flags.add_argument("--iou", type=float, default=0.7)
+    flags.add_argument("--imgsz", type=int, default=640)
+    flags.add_argument("--every-nth", type=int, default=1, help="frames; 1: each")
+    flags.add_argument("--track", choices=("", "bytetrack", "botsort"), default="")
+    flags.add_argument("--max-megapixels", type=float, default=200.0, help="of a frame")
+    flags.set_defaults(start={})
+    _add_device(flags)
+
+
+def _add_video_file(flags: _Flags) -> None:
+    flags.add_argument("video", help="file")
+    flags.add_argument("out", help="the .mp4 to write")
+    flags.add_argument("--drawn", help="JSON lines that say what is drawn into which frame")
+    flags.add_argument("--with-boxes", action="store_true")
+    flags.add_argument("--max-megapixels", type=float, default=200.0, help="of a frame")
+    flags.set_defaults(total=0)
+
+
 def _add_losses(flags: _Flags) -> None:
     flags.add_argument("folder", help="of a version: images/ and labels/")
     flags.add_argument("--class-count", type=int, required=True)
@@ -193,6 +215,8 @@ COMMANDS: dict[str, tuple[str, Callable[[_Flags], None]]] = {
     "check": ("Look whether a run can begin, and measure a few batches of it.", _add_check),
     "evaluate": ("Evaluate a checkpoint on a split.", _add_evaluate),
     "predict": ("Predict polygons on pictures.", _add_predict),
+    "video": ("Predict polygons on the frames of a video.", _add_video),
+    "video_file": ("Make an MP4 of a video that browsers play.", _add_video_file),
     "losses": ("Say what a training would drop, merge or blur of labels.", _add_losses),
     "inspect": ("Say what a checkpoint is, without running what is in it.", _add_inspect),
     "export": ("Export a checkpoint, and compare what both predict.", _add_export),

@@ -19,12 +19,12 @@ Units: coordinates are pixels of the stored image (origin: the top-left corner o
 pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from training.evaluation.scores.figures import BestConfidence, ClassMetrics, MetricSet, Speed
 from training.evaluation.scores.operating import BestPoints
 
-from .requests import ArgumentValue
+from .requests import ArgumentValue, VideoStart
 
 FailureCode = Literal[
     "bad_request",
@@ -289,6 +289,65 @@ class PredictFinishedEvent(TypedDict):
     class_names: list[str]
 
 
+class VideoEvent(TypedDict):
+    """Once, before the first frame. ``facts``: of ``annotator.labels.video.reading.VideoFacts``.
+    ``expected``: how many frames the file promises. ``start_ms``: where its images begin on the
+    file's own clock, which players show; times of frames are counted from there."""
+
+    type: Literal["video"]
+    facts: dict[str, Any]
+    expected: int | None
+    start_ms: int
+
+
+class TrackedInstance(PredictedInstance):
+    """``track``: by which the object is known in other frames; None: not followed."""
+
+    track: int | None
+
+
+class PredictedFrame(TypedDict):
+    """``frame``: its number among the frames that decode, from 0. ``pts``: in the stream's own
+    units."""
+
+    frame: int
+    time_ms: int
+    pts: int
+    width: int
+    height: int
+    instances: list[TrackedInstance]
+
+
+class FramesEvent(TypedDict):
+    """The next frames, in their order. ``start``: with what a request goes on behind them."""
+
+    type: Literal["frames"]
+    frames: list[PredictedFrame]
+    start: VideoStart
+
+
+class VideoFinishedEvent(TypedDict):
+    """``frame_count``: frames that decode; ``end_ms``: the time of the last one. ``problems``: what
+    was lost or is not as the header says, ``notes``: what a person should know; sentences."""
+
+    type: Literal["finished"]
+    frame_count: int
+    predicted_count: int
+    instance_count: int
+    end_ms: int
+    problems: list[str]
+    notes: list[str]
+    class_names: list[str]
+
+
+class VideoFileFinishedEvent(TypedDict):
+    """``notes``: what of the video could not be kept, sentences."""
+
+    type: Literal["finished"]
+    size_bytes: int
+    notes: list[str]
+
+
 class DeviceInfo(TypedDict):
     """``id`` is what a request's ``device`` takes: "cpu", "mps", "0", "1" …"""
 
@@ -476,6 +535,10 @@ Event = (
     | EvaluateFinishedEvent
     | ImageEvent
     | PredictFinishedEvent
+    | VideoEvent
+    | FramesEvent
+    | VideoFinishedEvent
+    | VideoFileFinishedEvent
     | DevicesEvent
     | PausedEvent
     | ResumedEvent

@@ -1,6 +1,6 @@
 """What the engine process can be asked: see ``protocol`` for how, and for the answers."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Split = Literal["train", "val", "test"]
 ArgumentValue = int | float | bool | str | None
@@ -127,6 +127,43 @@ class PredictRequest(PredictOptions):
     images: NotRequired[list[PredictImage]]
     images_file: NotRequired[str]
     total: NotRequired[int]
+
+
+class VideoStart(TypedDict):
+    """The last frame that was kept, and what the next one depends on. ``pts``: its time in the
+    stream's own units; None: it is found by its number. ``damaged``: what did not decode up to it.
+    ``tracker``: the state of the tracker after it."""
+
+    frame: int
+    pts: int | None
+    damaged: int
+    tracker: dict[str, Any] | None
+
+
+class VideoRequest(PredictOptions):
+    """Predict on every ``every_nth`` frame of a video, behind ``start`` where there is one.
+
+    ``track``: "bytetrack" or "botsort"; "": none.
+    """
+
+    video: str
+    every_nth: int
+    track: str
+    start: VideoStart | None
+    max_megapixels: float
+
+
+class VideoFileRequest(EngineRequest):
+    """Make ``out``, an MP4, of a video. ``drawn``: a file of JSON lines that says what is drawn
+    into which frame (``annotator.labels.video.burning``); null: nothing. ``total``: frames, where
+    known."""
+
+    video: str
+    out: str
+    drawn: str | None
+    with_boxes: bool
+    total: int | None
+    max_megapixels: float
 
 
 class LabelLossesRequest(EngineRequest):

@@ -13,6 +13,7 @@ from training.models import (
     RunImport,
     Version,
     VersionCheck,
+    VideoFile,
     Weights,
 )
 
@@ -31,6 +32,8 @@ def announce(job: Job) -> None:
     """Publish ``<kind>.changed`` of a job."""
     if isinstance(job, Weights):  # may be everybody's
         publish_event("weights.changed", dataset=job.dataset, id=job.pk)
+    elif isinstance(job, VideoFile):
+        announce(job.prediction)
     elif isinstance(job, Prediction):  # may concern no dataset
         publish_event("prediction.changed", dataset=job.dataset, id=job.pk)
     else:

@@ -94,8 +94,10 @@ class EngineJob(Generic[J]):
     command: ClassVar[str]
     urgency: ClassVar[int | None] = None
 
-    def __init_subclass__(cls) -> None:
-        ENGINE_JOBS[cls.model] = cls
+    def __init_subclass__(cls, *, is_main: bool = True) -> None:
+        """``is_main``: what takes up jobs of the model, which may hand them to another kind."""
+        if is_main:
+            ENGINE_JOBS[cls.model] = cls
 
     def __init__(self, job: J) -> None:
         self.job = job

@@ -30,6 +30,7 @@ from training.models import (
     Trial,
     Version,
     VersionCheck,
+    VideoFile,
     Weights,
 )
 
@@ -49,6 +50,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Export: ("training.tasks.run_export", "gpu"),
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
+    VideoFile: ("training.tasks.make_video_file", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
     Weights: ("training.tasks.look_into_weights", "cpu"),
 }

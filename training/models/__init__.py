@@ -10,6 +10,7 @@ from .searches import Pruner, Search, SearchState, Trial
 from .serving import ServedModel, ServedMove
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version, VersionCheck
+from .video_files import VideoFile, VideoFileKind
 from .weights import UsesModel, Weights, WeightsOrigin
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
@@ -48,6 +49,8 @@ __all__ = [
     "VerdictState",
     "Version",
     "VersionCheck",
+    "VideoFile",
+    "VideoFileKind",
     "Weights",
     "WeightsOrigin",
     "Worker",

@@ -13,6 +13,8 @@ from training.jobs.payloads import UserPayload, user_payload
 from training.jobs.waiting import Waiting
 from training.models import Prediction, SourceKind
 
+from .video.facts import VideoPayload, video_payload
+
 
 class UsedModelPayload(TypedDict):
     """``reference``: by which requests name it. ``name``: what people call it."""
@@ -52,6 +54,7 @@ class PredictionPayload(TypedDict):
     skipped_count: int
     skipped_files: list[SkippedFile]
     is_paused: bool
+    video: VideoPayload | None
     state: JobState
     progress: Progress
     confidence: float
@@ -78,7 +81,7 @@ MODEL_OF_PREDICTION = (
 
 def predictions_for_payload() -> QuerySet[Prediction]:
     rows = Prediction.objects.select_related(*MODEL_OF_PREDICTION, "dataset", "created_by")
-    return rows.prefetch_related(prefetch_measured("checkpoint__evaluations"))
+    return rows.prefetch_related(prefetch_measured("checkpoint__evaluations"), "video_files")
 
 
 def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -> PredictionPayload:
@@ -104,6 +107,7 @@ def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -
         "skipped_count": prediction.source.get("skipped", 0),
         "skipped_files": prediction.source.get("skipped_files", []),
         "is_paused": prediction.is_paused,
+        "video": video_payload(prediction),
         "state": JobState(prediction.state),
         "progress": (waiting or Waiting()).progress(prediction),
         "confidence": prediction.confidence,

@@ -2567,6 +2567,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/burnt-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the files with masks burnt in, the newest first. */
+        get: operations["predictions_burnt_in_list"];
+        put?: never;
+        /**
+         * @description Make an MP4 with masks burnt in, its sound and its times kept, as a job of a worker.
+         *
+         *     Asked for again, it is not made twice.
+         */
+        post: operations["predictions_burnt_in_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_burnt_in_read"];
+        put?: never;
+        post?: never;
+        /**
+         * @description Stop the making of a file, or delete one that is there: of your own, or (team leads) any
+         *     of the dataset.
+         */
+        delete: operations["predictions_burnt_in_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download a file with masks burnt in. */
+        get: operations["predictions_burnt_in_mp4"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/cancel/": {
         parameters: {
             query?: never;
@@ -2577,6 +2636,57 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["predictions_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was found on the frames of positions, at most 500 of them. */
+        get: operations["predictions_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are on each frame. */
+        get: operations["predictions_frames_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/{position}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show one frame, exactly the one that was predicted on. */
+        get: operations["predictions_frame_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2662,6 +2772,60 @@ export interface paths {
         put?: never;
         /** @description Go on with a prediction that is paused, failed or was cancelled, at the next image. */
         post: operations["predictions_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count objects by class over time, for many confidences at once. */
+        get: operations["predictions_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/tracks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the objects that were followed, in the order in which they appear. */
+        get: operations["predictions_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Stream the video, or a range of it, as browsers play it. 409 (`video_not_ready`) while a
+         *     worker still makes such a file.
+         */
+        get: operations["predictions_video"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3969,6 +4133,20 @@ export interface components {
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
+        BurntInRequest: {
+            /**
+             * Format: double
+             * @description Else the prediction's.
+             */
+            confidence?: number;
+            /** @description Names of those to draw; none: all. */
+            classes?: string[];
+            /**
+             * @description Boxes with names, too.
+             * @default false
+             */
+            with_boxes?: boolean;
+        };
         Calibration: {
             /** Format: double */
             iou: number;
@@ -4218,6 +4396,10 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassTimeline: {
+            class_index: number;
+            counts: number[][];
         };
         ClassUses: {
             objects: number;
@@ -5467,6 +5649,14 @@ export interface components {
             confidence: number;
             polygon: number[];
         };
+        Frame: {
+            position: number;
+            frame: number;
+            time_ms: number;
+            width: number;
+            height: number;
+            instances: unknown[][];
+        };
         /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
         FrameRule: {
             every?: number;
@@ -5510,6 +5700,10 @@ export interface components {
             time_ms: number;
             /** @description A data: address. */
             image: string;
+        };
+        Frames: {
+            total: number;
+            frames: components["schemas"]["Frame"][];
         };
         GiveOutRequest: {
             ids: string[];
@@ -6818,6 +7012,13 @@ export interface components {
             confidence: number | null;
         };
         /**
+         * @description * `ready` - ready
+         *     * `preparing` - preparing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        PlayingEnum: "ready" | "preparing" | "failed";
+        /**
          * @description * `ask` - Ask
          *     * `take` - Take
          *     * `put_back` - Put Back
@@ -6894,6 +7095,7 @@ export interface components {
             skipped_count: number;
             skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
+            video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -8116,6 +8318,13 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Timeline: {
+            floors: number[];
+            times_ms: number[];
+            frames: number[];
+            first_positions: number[];
+            classes: components["schemas"]["ClassTimeline"][];
+        };
         Together: {
             first: number;
             second: number;
@@ -8144,6 +8353,17 @@ export interface components {
              * @default 90
              */
             days?: number;
+        };
+        Track: {
+            track: number;
+            class_index: number;
+            from_ms: number;
+            to_ms: number;
+            from_position: number;
+            to_position: number;
+            frames: number;
+            /** Format: double */
+            best_confidence: number;
         };
         TrainArgument: {
             name: string;
@@ -8592,6 +8812,38 @@ export interface components {
             detail: string;
             blocking: boolean;
             names: string[];
+        };
+        Video: {
+            width: number;
+            height: number;
+            /** Format: double */
+            fps: number | null;
+            frame_count: number | null;
+            duration_ms: number | null;
+            start_ms: number;
+            is_variable: boolean;
+            codec: string;
+            has_audio: boolean;
+            rotation: number;
+            problems: string[];
+            notes: string[];
+            file: string;
+            playing: components["schemas"]["PlayingEnum"];
+        };
+        VideoFile: {
+            id: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            /** Format: double */
+            confidence: number;
+            classes: string[];
+            with_boxes: boolean;
+            size_bytes: number;
+            url: string;
+            notes: string[];
+            error: string;
+            /** Format: date-time */
+            created_at: string;
         };
         WaitingDataset: {
             slug: string;
@@ -14093,6 +14345,117 @@ export interface operations {
             };
         };
     };
+    predictions_burnt_in_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"][];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BurntInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    predictions_burnt_in_mp4: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
     predictions_cancel: {
         parameters: {
             query?: never;
@@ -14110,6 +14473,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_frames: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frames"];
+                };
+            };
+        };
+    };
+    predictions_frames_csv: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_frame_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
         };
@@ -14226,6 +14658,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_timeline: {
+        parameters: {
+            query?: {
+                bins?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    predictions_tracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"][];
+                };
+            };
+        };
+    };
+    predictions_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
                 };
             };
         };
