@@ -220,7 +220,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
                 "weights",
             ),
         ],
-        "ModelKind": ["checkpoint", "export", "weights"],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],
         "SettledKind": ["added", "changed", "moved", "removed"],
