@@ -22,6 +22,7 @@ from annotator.folder.outside.watching import start_watcher, stop_watcher
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
 from training.jobs.workers import keep_training
+from training.serving.keeping import start_keeper, stop_keeper
 from training.versions.deleting import keep_versions
 from training.weights.folder import keep_weights
 
@@ -50,6 +51,8 @@ def start_housekeeping(sender: Any, **_: Any) -> None:
     queues = frozenset(sender.app.amqp.queues.consume_from)
     if "cpu" in queues:
         start_watcher()
+    if "gpu" in queues:
+        start_keeper()
     threading.Thread(target=_keep_house, args=(queues,), name="housekeeping", daemon=True).start()
 
 
@@ -57,6 +60,7 @@ def start_housekeeping(sender: Any, **_: Any) -> None:
 def stop_housekeeping(**_: Any) -> None:
     _stop.set()
     stop_watcher()
+    stop_keeper()
 
 
 def _keep_house(queues: frozenset[str]) -> None:

@@ -21,12 +21,14 @@ class TrainingConfig(AppConfig):
         from training.evaluations.version_evaluation import evaluate_last_checkpoint
         from training.findings.pins import judge_anew
         from training.findings.verdicts import follow_annotation
+        from training.jobs.device_holds import DEVICE_FOLLOWERS
         from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
         from training.predictions.video import predicting as video  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
+        from training.serving.keeping import follow_devices
         from training.versions import losses  # noqa: F401 - a kind of EngineJob
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version
@@ -37,6 +39,7 @@ class TrainingConfig(AppConfig):
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         OTHER_ACTIONS["restore_version"] = RESTORE
         OTHER_ACTIONS["repair_labels"] = REPAIR
+        DEVICE_FOLLOWERS.append(follow_devices)
         VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
         PIXEL_KEEPERS.append(dataset_follower.find_frozen)

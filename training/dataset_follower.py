@@ -16,6 +16,7 @@ from annotator.models.jobs import ENDED_STATES, Job, JobState
 from training import paths
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_all_of, predictions_of
+from training.jobs.served_use import refuse_served_of
 from training.models import Evaluation, Run, RunImport, Version, VideoFile, Weights
 
 
@@ -54,7 +55,9 @@ def count_holders(item: DatasetClass) -> ClassHolders:
 
 
 def prepare_deletion(dataset: Dataset) -> None:
-    """Cancel what waits. Raises ConflictError while a worker is at something of the dataset."""
+    """Cancel what waits. Raises ConflictError while a worker is at something of the dataset, or a
+    name is answered by a model of it."""
+    refuse_served_of(dataset)
     waiting = list(_unended_jobs(dataset))
     for job in waiting:
         if job.state != JobState.QUEUED:

@@ -202,3 +202,8 @@ def engine_state_path() -> Path:
 def engine_config_dir() -> Path:
     """Where Ultralytics keeps its settings and fonts."""
     return Path(settings.DATA_ROOT) / "cache" / "ultralytics"
+
+
+def warm_engine_log_path(worker: str) -> Path:
+    """What the warm engine of one worker writes."""
+    return Path(settings.DATA_ROOT) / "logs" / f"warm-engine-{worker}.log"

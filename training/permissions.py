@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
+from annotator.kernel.errors import ServiceError
 from annotator.models import Dataset, Membership, Role
 from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
 from training.checkpoints.exports import exports_for_payload
 from training.checkpoints.payloads import checkpoints_for_payload
 from training.checkpoints.run_import_payloads import run_imports_for_payload
+from training.checkpoints.usable import UsableModel, find_model
 from training.evaluations.payloads import evaluations_for_payload
 from training.findings.verdict_payloads import pins_for_payload, verdicts_for_payload
 from training.models import (
@@ -27,6 +29,7 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    ServedModel,
     Verdict,
     Version,
     VersionCheck,
@@ -38,6 +41,7 @@ from training.models import (
 from training.predictions.payloads import predictions_for_payload
 from training.runs.payloads import runs_for_payload
 from training.searches import searches
+from training.serving.served import served_for_payload
 from training.versions.payloads import versions_for_payload
 from training.weights.payloads import weights_for_payload
 
@@ -213,7 +217,9 @@ def check_administrator_of_weights(user: User) -> None:
         )
 
 
-def check_leads_any(user: User) -> None:
+def check_leads_any(
+    user: User, refusal: str = "Team leads and administrators have pretrained weights fetched."
+) -> None:
     """Let team leads of some dataset pass, and administrators."""
     if not (
         user.is_superuser
@@ -221,7 +227,25 @@ def check_leads_any(user: User) -> None:
             user=user, role=Role.LEAD, dataset__deleted_at__isnull=True
         ).exists()
     ):
-        raise PermissionDenied("Team leads and administrators have pretrained weights fetched.")
+        raise PermissionDenied(refusal)
+
+
+def get_served_for(user: User, name: str, roles: Roles = MEMBERS) -> ServedModel:
+    served = served_for_payload().filter(name=name).first()
+    if served is None:
+        raise Http404
+    check_role(user, served.dataset, roles)
+    return served
+
+
+def get_usable_for(user: User, reference: str) -> UsableModel:
+    """Return the model that a reference names, if ``user`` may predict with it."""
+    try:
+        return find_model(reference, user)
+    except ServiceError as error:
+        if error.code == "model_missing":
+            raise Http404 from None
+        raise
 
 
 def get_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:

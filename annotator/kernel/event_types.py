@@ -27,6 +27,7 @@ ObjectKind = Literal[
     "run_check.changed",
     "run_import.changed",
     "search.changed",
+    "served.changed",
     "verdict.changed",
     "version.changed",
     "version_check.changed",

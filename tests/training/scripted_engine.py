@@ -216,6 +216,8 @@ def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
     found["polygon_px"] = [1, 1, 9, 1, 9, 9]
     with Path(request["images_file"]).open() as lines:
         images = [json.loads(line) for line in lines]
+    with (Path(__file__).parents[2] / "predict-requests.jsonl").open("a") as log:
+        log.write(json.dumps(request) + "\n")
     with (Path(__file__).parents[2] / "predicted.jsonl").open("a") as log:
         for image in images:
             log.write(json.dumps(image) + "\n")

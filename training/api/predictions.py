@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -14,11 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.files import picture_response
+from annotator.api.sources import ServerFolderQuerySerializer, ServerFolderSerializer
 from annotator.api.tus import LENGTH, METADATA, RESUMABLE, TusView, create_upload
 from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.web.filters import read_filter_text
 from annotator.api.web.streaming import download_headers
 from annotator.api.web.view import APIView
+from annotator.imports.arriving.server_folders import list_folder
 from annotator.kernel.errors import ServiceError
 from annotator.models import Split
 from annotator.permissions import LEADS, check_role, datasets_of, get_dataset_for
@@ -51,6 +54,7 @@ from .runs import DEVICE_ERROR, DEVICE_PATTERN
 from .schema import schema_of
 
 MAX_FILES = 1000
+MAX_IMAGES = 1000
 SOURCES = ("files", "upload", "url", "server_folder", "dataset", "version", "stream")
 
 
@@ -109,6 +113,9 @@ class PredictionCreateSerializer(serializers.Serializer[Any]):
         max_length=4000,
         help_text="Of `dataset`: the query string of its grid.",
     )
+    images = serializers.JSONField(
+        required=False, help_text=f"Of `dataset`: the ids of {MAX_IMAGES} images at most."
+    )
     version = serializers.IntegerField(required=False)
     split = serializers.ChoiceField(
         choices=Split.choices, required=False, help_text="Of `version`; val if not given."
@@ -122,6 +129,13 @@ class PredictionCreateSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError('Send an object, such as {"iou": 0.5}.')
         return value
 
+    def validate_images(self, value: Any) -> list[UUID]:
+        ids = serializers.ListField(
+            child=serializers.UUIDField(), allow_empty=False, max_length=MAX_IMAGES
+        )
+        checked: list[UUID] = ids.run_validation(value)
+        return checked
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         named = [name for name in SOURCES if name in attrs]
         if len(named) != 1:
@@ -130,10 +144,18 @@ class PredictionCreateSerializer(serializers.Serializer[Any]):
             )
         if ("model" in attrs) == ("checkpoint" in attrs):
             raise serializers.ValidationError({"model": ["Name the model, or a checkpoint."]})
-        for name, other in (("filter", "dataset"), ("split", "version")):
+        for name, other in (("filter", "dataset"), ("images", "dataset"), ("split", "version")):
             if name in attrs and other not in attrs:
                 raise serializers.ValidationError({name: [f"Only with `{other}`."]})
+        if "filter" in attrs and "images" in attrs:
+            raise serializers.ValidationError({"images": ["Name images, or a filter: not both."]})
         return attrs
+
+
+class PredictionListSerializer(serializers.Serializer[Any]):
+    mine = serializers.BooleanField(
+        required=False, default=False, help_text="Only those that you started."
+    )
 
 
 class ConfidenceQuerySerializer(serializers.Serializer[Any]):
@@ -145,15 +167,17 @@ class PredictionListView(APIView):
 
     @extend_schema(
         operation_id="predictions_list",
-        parameters=CURSOR_PARAMETERS,
+        parameters=[*CURSOR_PARAMETERS, PredictionListSerializer],
         responses=page_of(PredictionPayload),
     )
     def get(self, request: Request) -> Response:
-        """List the predictions of your datasets' checkpoints, the newest first."""
-        datasets = datasets_of(current_user(request))
+        """List the predictions that you may see, the newest first."""
+        user = current_user(request)
         rows = predictions_for_payload().filter(
-            Q(dataset__in=datasets) | Q(dataset__isnull=True, created_by=current_user(request))
+            Q(dataset__in=datasets_of(user)) | Q(dataset__isnull=True, created_by=user)
         )
+        if parse(PredictionListSerializer, request.query_params)["mine"]:
+            rows = rows.filter(created_by=user)
         return paginate(
             self, request, rows, partial(prediction_payload, waiting=Waiting.for_list())
         )
@@ -214,6 +238,8 @@ def _source_of(  # noqa: PLR0911 - a table of cases
             return requested.from_server_folder(values["server_folder"])
         case "dataset":
             dataset = get_dataset_for(user, values["dataset"])
+            if "images" in values:
+                return requested.from_images(dataset, values["images"])
             text = values.get("filter", "")
             return requested.from_dataset(
                 dataset, read_filter_text(text, dataset, user), query=text
@@ -235,6 +261,21 @@ def _check_server_folders(user: User, values: dict[str, Any], model: UsableModel
         check_role(user, model.dataset, LEADS)
     else:
         check_leads_any(user)
+
+
+class PredictionFoldersView(APIView):
+    @extend_schema(
+        operation_id="predictions_server_folders",
+        parameters=[ServerFolderQuerySerializer],
+        responses=ServerFolderSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """List folders, archives and videos on the server that can be predicted on. Team leads."""
+        check_leads_any(
+            current_user(request), "Team leads and administrators predict on folders of the server."
+        )
+        path = parse(ServerFolderQuerySerializer, request.query_params).get("path", "")
+        return Response(ServerFolderSerializer(list_folder(path)).data)
 
 
 class PredictionOptionsView(APIView):

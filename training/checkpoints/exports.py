@@ -12,13 +12,13 @@ from django.http import Http404
 
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.jobs import Progress, cancel_job
-from annotator.kernel.plain_text import list_names
 from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.evaluations.certificates import Certificate
 from training.jobs.deleting import delete_evaluations
 from training.jobs.nudges import nudge_worker
+from training.jobs.served_use import forget_moves, refuse_served
 from training.jobs.waiting import Waiting
 from training.jobs.workers import online_workers
 from training.models import (
@@ -26,8 +26,6 @@ from training.models import (
     Evaluation,
     Export,
     ExportFormat,
-    ServedModel,
-    ServedMove,
     WorkerQueue,
 )
 
@@ -195,7 +193,8 @@ def start_export(
 
 
 def delete_export(export: Export) -> None:
-    """Delete an export with its file. Raises ConflictError while it is being made."""
+    """Delete an export with its file. Raises ConflictError while it is being made, or served."""
+    refuse_served(export)
     if export.state not in ENDED_STATES:
         cancel_job(export)
         if export.state not in ENDED_STATES:
@@ -203,10 +202,9 @@ def delete_export(export: Export) -> None:
                 "The export is just being made and will stop in a moment: try again then.",
                 code="export_busy",
             )
-    if used := find_uses(export):
-        raise ConflictError(
-            f"It is used by {list_names(used)}: delete or move these first.", code="export_in_use"
-        )
+    if count := export.predictions.count():
+        used = "one prediction" if count == 1 else f"{count} predictions"
+        raise ConflictError(f"It is used by {used}: delete these first.", code="export_in_use")
     measuring = find_measuring(export)
     if measuring is not None:
         cancel_job(measuring)
@@ -219,24 +217,10 @@ def delete_export(export: Export) -> None:
     folders = [path for row in evaluations for path in paths.evaluation_dirs(row)]
     folders.append(paths.export_dir(export))
     delete_evaluations(Evaluation.objects.filter(export=export))
+    forget_moves(export)
     export.delete()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def find_uses(export: Export) -> list[str]:
-    """Return what names the export: predictions, counted, and served models."""
-    names = [f"the served model “{name}”" for name in _served_by(export)]
-    if count := export.predictions.count():
-        names.append("one prediction" if count == 1 else f"{count} predictions")
-    return names
-
-
-def _served_by(export: Export) -> list[str]:
-    """Names that point at the export, or did: they may be moved back to it."""
-    moved = ServedMove.objects.filter(export=export).values_list("served__name", flat=True)
-    served = ServedModel.objects.filter(export=export).values_list("name", flat=True)
-    return sorted({*moved, *served})
 
 
 def find_export_file(export: Export) -> Path:

@@ -27,6 +27,7 @@ _HANDLERS = {
     "losses": ("measuring.label_losses", "label_losses"),
     "inspect": ("checkpoints.inspect_checkpoint", "inspect"),
     "export": ("checkpoints.export_checkpoint", "export"),
+    "serve": ("serving.serve", "serve"),
     "devices": ("host.devices", "report_devices"),
     "arguments": ("training.arguments", "report_arguments"),
 }
@@ -40,6 +41,7 @@ _REQUESTS: dict[str, Any] = {
     "losses": requests.LabelLossesRequest,
     "inspect": requests.InspectRequest,
     "export": requests.ExportRequest,
+    "serve": requests.ServeRequest,
 }
 
 

@@ -6,6 +6,7 @@ Ultralytics, so that ``--help`` answers at once.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -206,6 +207,15 @@ def _add_export(flags: _Flags) -> None:
     flags.add_argument("--verify-images", type=_pictures, action=_Extend, nargs="+", default=[])
 
 
+def _add_serve(flags: _Flags) -> None:
+    flags.add_argument("--redis-url", required=True, help="redis://host:port/0 or unix://path")
+    flags.add_argument("--data-root", required=True, help="where the paths of models begin")
+    flags.add_argument("--name", default=f"{os.uname().nodename}:{os.getpid()}")
+    flags.add_argument("--notice", default="", help="a sentence that each answer carries")
+    flags.add_argument("--idle-seconds", type=float, default=900.0, help="then a model is unloaded")
+    _add_device(flags)
+
+
 def _add_nothing(_: _Flags) -> None:
     pass
 
@@ -220,6 +230,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Flags], None]]] = {
     "losses": ("Say what a training would drop, merge or blur of labels.", _add_losses),
     "inspect": ("Say what a checkpoint is, without running what is in it.", _add_inspect),
     "export": ("Export a checkpoint, and compare what both predict.", _add_export),
+    "serve": ("Answer requests that come over Redis.", _add_serve),
     "devices": ("List the devices of this machine.", _add_nothing),
     "arguments": ("List the further arguments of a training.", _add_nothing),
 }

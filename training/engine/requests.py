@@ -204,3 +204,19 @@ class ExportRequest(EngineRequest):
     out_dir: str
     verify_images: list[PredictImage]
     data_yaml: NotRequired[str]
+
+
+class ServeRequest(EngineRequest):
+    """Answer requests that come over Redis (``serving.wire``) until asked to stop.
+
+    ``name``: of this engine, unlike any other's. ``data_root``: where the paths of models begin.
+    ``notice``: why it works on this device, said in each answer, or "". ``idle_seconds``: a model
+    that nobody asked for so long is unloaded.
+    """
+
+    redis_url: str
+    name: str
+    data_root: str
+    device: str
+    notice: str
+    idle_seconds: float

@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('training', '0004_video'),
+        ('training', '0004_warm'),
     ]
 
     operations = [

@@ -31,6 +31,8 @@ class Export(Job):
     max_confidence_difference, missing, extra; null where the worker cannot run the format.
     ``certificate``: how its figures on a split compare with the checkpoint's
     (training/evaluations/certificates.py); null until it was evaluated.
+    ``file_sha256``: of what is loaded, the file or the folder; "" until a warm engine was first
+    asked to.
     """
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="exports")
@@ -41,6 +43,7 @@ class Export(Job):
     seconds = models.FloatField(default=0.0)
     verification = models.JSONField(null=True)
     certificate = models.JSONField(null=True)
+    file_sha256 = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         ordering = ["-id"]

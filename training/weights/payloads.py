@@ -12,6 +12,7 @@ from annotator.models import Dataset
 from annotator.models.jobs import JobState
 from annotator.permissions import datasets_of
 from training import paths
+from training.checkpoints.payloads import checkpoints_for_payload, mask_map50_of
 from training.checkpoints.usable import ModelKind, as_usable
 from training.engine.checkpoints.base_models import BASE_MODELS, weights_path
 from training.jobs.payloads import UserPayload, user_payload
@@ -56,7 +57,8 @@ class ModelPayload(TypedDict):
     """One thing that can be predicted with. ``dataset``: whose members may use it, its slug; "" for
     everybody. ``state``: only "finished" can be used now; "missing" is pretrained weights that are
     not here: ``can_fetch`` says whether a worker can get them, ``error`` what to put where if not.
-    ``run``: of a checkpoint or an exported model; ``format``: of an exported model."""
+    ``run``: of a checkpoint or an exported model; ``format``: of an exported model. ``tags`` and
+    ``mask_map50`` (as the list of checkpoints shows it): of a checkpoint."""
 
     reference: str
     kind: ModelKind
@@ -75,6 +77,8 @@ class ModelPayload(TypedDict):
     run: int | None
     format: ExportFormat | None
     checkpoint_kind: str
+    tags: list[str]
+    mask_map50: float | None
     size_bytes: int
     created_at: datetime | None
 
@@ -153,9 +157,7 @@ def _read_cursor(cursor: str) -> tuple[ModelKind, int]:
 
 def _rows(kind: ModelKind, datasets: QuerySet[Dataset], search: str) -> QuerySet[Any]:
     if kind == "checkpoint":
-        checkpoints = Checkpoint.objects.select_related("run__dataset", "run__version").filter(
-            run__dataset__in=datasets
-        )
+        checkpoints = checkpoints_for_payload().filter(run__dataset__in=datasets)
         if search:
             checkpoints = checkpoints.filter(_named("run__", search))
         return checkpoints
@@ -205,6 +207,8 @@ def _payload(row: Checkpoint | Export | Weights) -> ModelPayload:
         "run": checkpoint.run_id if isinstance(checkpoint, Checkpoint) else None,
         "format": ExportFormat(row.format) if isinstance(row, Export) else None,
         "checkpoint_kind": checkpoint.kind if isinstance(checkpoint, Checkpoint) else "",
+        "tags": row.tags if isinstance(row, Checkpoint) else [],
+        "mask_map50": mask_map50_of(row) if isinstance(row, Checkpoint) else None,
         "size_bytes": row.size_bytes,
         "created_at": row.created_at if isinstance(row, Export | Weights) else None,
     }
@@ -247,6 +251,8 @@ def _list_missing(search: str) -> list[ModelPayload]:
                 "run": None,
                 "format": None,
                 "checkpoint_kind": "",
+                "tags": [],
+                "mask_map50": None,
                 "size_bytes": 0,
                 "created_at": None,
             }

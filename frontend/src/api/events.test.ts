@@ -35,6 +35,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "search.changed": [{ kind: "search.changed", dataset, id: 7 }, keys.search(7)[0]],
   "evaluation.changed": [{ kind: "evaluation.changed", dataset, id: 7 }, keys.evaluation(7)[0]],
   "prediction.changed": [{ kind: "prediction.changed", dataset, id: 7 }, keys.prediction(7)[0]],
+  "weights.changed": [{ kind: "weights.changed", dataset, id: 7 }, at("/api/weights/")],
   "dataset_export.changed": [
     { kind: "dataset_export.changed", dataset, id: 7 },
     keys.datasetExports(dataset)[0],

@@ -95,6 +95,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       return [...keys.checkpoints];
     case "run_import.changed":
       return [...keys.runImport(event.id), ...keys.jobs, ...keys.runImports(event.dataset)];
+    case "weights.changed":
+      return [at("/api/weights/"), at("/api/models/"), ...keys.jobs];
     case "worker.changed":
       return [...keys.workers, ...keys.devices, ...keys.exportFormats];
     case "run.batch": // shown as they come

@@ -4,7 +4,16 @@ import { whileActive } from "./jobs";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
 
-export const usePredictions = () => useList($api.useInfiniteQuery("get", "/api/predictions/", {}, byPage));
+/** `mine`: only those that I started. */
+export const usePredictions = (mine = false) =>
+  useList(
+    $api.useInfiniteQuery(
+      "get",
+      "/api/predictions/",
+      { params: { query: mine ? { mine } : {} } as { query: object } },
+      byPage,
+    ),
+  );
 
 export const usePrediction = (id: number) =>
   $api.useQuery(

@@ -2495,6 +2495,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{name}/predict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Ask a served model: the bytes of an image as the body, a form with `file`, or `url`.
+         *
+         *     With `Accept: text/plain` the answer is a YOLO label file.
+         */
+        post: operations["served_predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2529,6 +2550,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predict-once/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask any model that you may use for one image, at once. */
+        post: operations["predict_once"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/": {
         parameters: {
             query?: never;
@@ -2536,7 +2574,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description List the predictions of your datasets' checkpoints, the newest first. */
+        /** @description List the predictions that you may see, the newest first. */
         get: operations["predictions_list"];
         put?: never;
         /**
@@ -2844,6 +2882,23 @@ export interface paths {
          *     `confidence`, the others as `options`.
          */
         get: operations["predictions_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders, archives and videos on the server that can be predicted on. Team leads. */
+        get: operations["predictions_server_folders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3329,6 +3384,148 @@ export interface paths {
         put?: never;
         /** @description Ask for no more trials. What was found so far stays. */
         post: operations["searches_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the names that your datasets' models are served by, the newest first. */
+        get: operations["served_list"];
+        put?: never;
+        /**
+         * @description Give a model a name under which it answers at once. Team leads of its dataset.
+         *
+         *     `dataset`: whose members may ask; of weights that are everybody's it has to be said.
+         */
+        post: operations["served_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["served_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop serving a name. The model stays. */
+        delete: operations["served_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change how many requests a minute one token may send. */
+        patch: operations["served_update"];
+        trace?: never;
+    };
+    "/api/served/{name}/back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at the model that it pointed at before. */
+        post: operations["served_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the checkpoint and its exports with the milliseconds that each was measured at. */
+        get: operations["served_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/measure/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure one of the candidates with a few warm requests. */
+        post: operations["served_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/move/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at another model, once that is loaded. No request is dropped. */
+        post: operations["served_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/moves/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what a name pointed at, the newest first. */
+        get: operations["served_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell requests, errors and times of the last 24 hours and the last 30 days. */
+        get: operations["served_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3899,6 +4096,14 @@ export interface components {
             instance_count: number;
             ignore_region_count: number;
         };
+        AnsweredInstance: {
+            class_index: number;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+            box: number[];
+        };
         AssignedFixes: {
             dataset: string;
             dataset_name: string;
@@ -4167,6 +4372,18 @@ export interface components {
             mean_confidence: number | null;
             /** Format: double */
             precision: number | null;
+        };
+        Candidate: {
+            model: components["schemas"]["ServedTarget"];
+            is_served: boolean;
+            is_fastest: boolean;
+            speeds: components["schemas"]["CandidateSpeed"][];
+        };
+        CandidateSpeed: {
+            device_name: string;
+            /** Format: double */
+            milliseconds: number;
+            count: number;
         };
         Certificate: {
             grade: components["schemas"]["GradeEnum"];
@@ -4751,9 +4968,9 @@ export interface components {
         Dependants: {
             runs: components["schemas"]["DependantRun"][];
             prediction_count: number;
+            served: string[];
             evaluation_count: number;
             export_count: number;
-            served: string[];
             blocking: boolean;
         };
         Dependent: {
@@ -4960,6 +5177,10 @@ export interface components {
             learning_rate: number;
             /** Format: double */
             seconds: number;
+        };
+        ErrorCount: {
+            code: string;
+            count: number;
         };
         ErrorFigure: {
             type: components["schemas"]["TypeEnum"];
@@ -6615,6 +6836,9 @@ export interface components {
             run: number | null;
             format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
             checkpoint_kind: string;
+            tags: string[];
+            /** Format: double */
+            mask_map50: number | null;
             size_bytes: number;
             /** Format: date-time */
             created_at: string | null;
@@ -6835,6 +7059,15 @@ export interface components {
             second_annotator: components["schemas"]["User"];
             images: number;
         };
+        PartTimes: {
+            part: string;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -6889,6 +7122,9 @@ export interface components {
             tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
+        };
+        PatchedServedUpdateRequest: {
+            requests_per_minute?: number;
         };
         PatchedTagUpdateRequest: {
             name?: string;
@@ -7030,6 +7266,27 @@ export interface components {
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
         };
+        PredictAnswer: {
+            model: string;
+            checkpoint: string;
+            run_name: string;
+            sha256: string;
+            width: number;
+            height: number;
+            instances: components["schemas"]["AnsweredInstance"][];
+            milliseconds: {
+                [key: string]: unknown;
+            };
+            device: string;
+            device_name: string;
+            notice: string;
+            batch: number;
+        };
+        PredictBodyRequest: {
+            /** Format: binary */
+            file?: string;
+            url?: string;
+        };
         PredictOption: {
             name: string;
             kind: components["schemas"]["PredictOptionKindEnum"];
@@ -7142,6 +7399,8 @@ export interface components {
             dataset?: string;
             /** @description Of `dataset`: the query string of its grid. */
             filter?: string;
+            /** @description Of `dataset`: the ids of 1000 images at most. */
+            images?: unknown;
             version?: number;
             /**
              * @description Of `version`; val if not given.
@@ -7833,6 +8092,72 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServedCreateRequest: {
+            name: string;
+            model: string;
+            dataset?: string;
+            /** @default 600 */
+            requests_per_minute?: number;
+        };
+        ServedModel: {
+            id: number;
+            name: string;
+            dataset: string;
+            dataset_name: string;
+            model: components["schemas"]["ServedTarget"];
+            former: components["schemas"]["ServedTarget"] | null;
+            class_names: string[];
+            image_size: number;
+            requests_per_minute: number;
+            url: string;
+            today: components["schemas"]["TodayStats"];
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedModel"][];
+        };
+        ServedModelRequest: {
+            model: string;
+        };
+        ServedMove: {
+            id: number;
+            model: components["schemas"]["ServedTarget"];
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedMovePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedMove"][];
+        };
+        ServedStats: {
+            requests: number;
+            error_count: number;
+            errors: components["schemas"]["ErrorCount"][];
+            parts: components["schemas"]["PartTimes"][];
+            slots: components["schemas"]["TrafficSlot"][];
+            days: components["schemas"]["TrafficSlot"][];
+        };
+        ServedTarget: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            name: string;
+            run: number | null;
+            run_name: string;
+            sha256: string;
+        };
         ServerEntry: {
             name: string;
             path: string;
@@ -8325,6 +8650,14 @@ export interface components {
             first_positions: number[];
             classes: components["schemas"]["ClassTimeline"][];
         };
+        TodayStats: {
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+        };
         Together: {
             first: number;
             second: number;
@@ -8364,6 +8697,17 @@ export interface components {
             frames: number;
             /** Format: double */
             best_confidence: number;
+        };
+        TrafficSlot: {
+            from_time: string;
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
         };
         TrainArgument: {
             name: string;
@@ -9013,7 +9357,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -14218,6 +14562,43 @@ export interface operations {
             };
         };
     };
+    served_predict: {
+        parameters: {
+            query?: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -14257,11 +14638,50 @@ export interface operations {
             };
         };
     };
+    predict_once: {
+        parameters: {
+            query: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+                /** @description checkpoint:12, export:3, weights:4, run:7, or a served name. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     predictions_list: {
         parameters: {
             query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Only those that you started. */
+                mine?: boolean;
                 /** @description How many results a page has. */
                 page_size?: number;
             };
@@ -14742,6 +15162,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictOption"][];
+                };
+            };
+        };
+    };
+    predictions_server_folders: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
                 };
             };
         };
@@ -15565,6 +16006,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Search"];
+                };
+            };
+        };
+    };
+    served_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModelPage"];
+                };
+            };
+        };
+    };
+    served_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    served_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServedUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_moves: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedMovePage"];
+                };
+            };
+        };
+    };
+    served_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedStats"];
                 };
             };
         };

@@ -163,6 +163,7 @@ export type FormatRow = Schemas["FormatRow"];
 export type FormatTable = Schemas["FormatTable"];
 export type Verification = Schemas["Verification"];
 export type RunImport = Schemas["RunImport"];
+export type ServerFolder = Schemas["ServerFolder"];
 export type Prediction = Schemas["Prediction"];
 export type PredictedInstance = Schemas["PredictedInstance"];
 export type PredictedImage = Schemas["PredictedImage"];

@@ -158,7 +158,10 @@ def _of_dataset(job: Prediction) -> Iterator["_Known"]:
     dataset = Dataset.objects.filter(pk=job.source["dataset"], deleted_at__isnull=True).first()
     if dataset is None:
         raise RefusedError("The dataset was deleted meanwhile.")
-    images = filter_images(dataset, job.source["filters"]).select_related(None)
+    if "images" in job.source:
+        images = dataset.images.filter(pk__in=job.source["images"]).order_by("stem")
+    else:
+        images = filter_images(dataset, job.source["filters"]).select_related(None)
     fields = ("pk", "stem", "extension", "width", "height", "sha256")
     for pk, stem, *known in images.values_list(*fields).iterator(chunk_size=2000):
         yield _Known(f"{stem}.{known[0]}", pk, *known)

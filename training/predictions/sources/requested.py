@@ -1,6 +1,6 @@
 """A source as a person asks for it: checked, and of uploads what their content is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
@@ -19,7 +19,7 @@ from annotator.kernel.plain_text import one_line
 from annotator.labels.archives import looks_like_archive
 from annotator.labels.pixels.image_kinds import recognise_kind
 from annotator.labels.video.kinds import looks_like_video
-from annotator.models import Dataset
+from annotator.models import Dataset, Image
 from annotator.models import Upload as TusUpload
 from annotator.models.jobs import JobState
 from training.models import SourceKind, Version
@@ -140,6 +140,21 @@ def from_local_folder(path: Path) -> Source:
     real = path.resolve()
     values = {"path": str(real), "is_local": True}
     return Source(SourceKind.SERVER_FOLDER, shown_name(real.name), values)
+
+
+def from_images(dataset: Dataset, image_ids: Sequence[UUID]) -> Source:
+    """Images that a person chose in the grid, each once. Raises ServiceError for another's."""
+    ids = list(dict.fromkeys(image_ids))
+    found = Image.objects.filter(dataset=dataset, pk__in=ids).count()
+    if found < len(ids):
+        raise ServiceError(
+            f"{len(ids) - found} of the images are not in the dataset (any more).",
+            code="images_missing",
+        )
+    values = {"dataset": dataset.pk, "images": [str(pk) for pk in ids]}
+    noun = "image" if len(ids) == 1 else "images"
+    name = f"{dataset.name[:200]} ({len(ids)} {noun})"
+    return Source(SourceKind.DATASET, name, values, dataset=dataset)
 
 
 def from_dataset(dataset: Dataset, filters: ImageFilters, *, query: str = "") -> Source:

@@ -1,11 +1,19 @@
-import { Button, Group, SegmentedControl, Select, Text } from "@mantine/core";
-import { IconClipboardCheck, IconFileExport, IconFilter, IconPencil, IconUpload } from "@tabler/icons-react";
+import { ActionIcon, Button, Group, SegmentedControl, Select, Text, Tooltip } from "@mantine/core";
+import {
+  IconClipboardCheck,
+  IconFileExport,
+  IconFilter,
+  IconPencil,
+  IconUpload,
+  IconWand,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "react-router";
 import type { Dataset } from "@/api/types";
 import { SearchField } from "@/components/SearchField";
 import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
+import { predictAddress } from "../predict/new/address";
 import { type GridAddress, type ImagesAddress, ORDERING_WORDS, ORDERINGS, TILES } from "./imagesAddress";
 import { NextImageButton } from "./NextImageButton";
 
@@ -81,6 +89,19 @@ export function ImagesBar({ dataset, search, ordering, total, onChange, onUpload
         {total === undefined ? "" : filters.isMore ? `${formatCount(total)}+ images` : plural(total, "image")}
       </Text>
       <Group gap="xs">
+        {counts.images > 0 && (
+          <Tooltip label="Predict on these">
+            <ActionIcon
+              component={Link}
+              to={predictAddress(slug, address)}
+              variant="default"
+              size={36}
+              aria-label="Predict on these"
+            >
+              <IconWand size={16} />
+            </ActionIcon>
+          </Tooltip>
+        )}
         {counts.images > 0 && may(role, "export") && (
           <Button
             component={Link}
