@@ -88,6 +88,14 @@ def export_dir(export: Export) -> Path:
     return run_dir(export.checkpoint.run) / "exports" / str(export.pk)
 
 
+def exported_model_path(export: Export) -> Path:
+    """What Ultralytics loads. A format that is a folder was packed for the download; the folder is
+    beside it."""
+    path = export_dir(export) / export.file_name
+    folder = path.with_suffix("")
+    return folder if path.suffix == ".zip" and folder.is_dir() else path
+
+
 def run_check_dir(check: RunCheck) -> Path:
     """What a check leaves: may be deleted at any time."""
     return Path(settings.DATA_ROOT) / "cache" / "run-checks" / str(check.pk)

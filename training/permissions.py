@@ -12,6 +12,7 @@ from rest_framework.exceptions import PermissionDenied
 from annotator.kernel.errors import ServiceError
 from annotator.models import Dataset, Membership, Role
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role, datasets_of
+from training.checkpoints.exports import exports_for_payload
 from training.checkpoints.payloads import checkpoints_for_payload
 from training.checkpoints.run_import_payloads import run_imports_for_payload
 from training.checkpoints.usable import UsableModel, find_model
@@ -100,8 +101,7 @@ def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -
 
 
 def get_export_for(user: User, export_id: int, roles: Roles = MEMBERS) -> Export:
-    rows = Export.objects.select_related("checkpoint__run__dataset")
-    export = rows.filter(pk=export_id).first()
+    export = exports_for_payload().filter(pk=export_id).first()
     if export is None:
         raise Http404
     check_role(user, export.checkpoint.run.dataset, roles)

@@ -24,6 +24,12 @@ OUT_OF_MEMORY = {
     "message": "The memory of the GPU 0 was not enough.",
     "hint": "Start again with a smaller batch, a smaller image size or a smaller base model.",
 }
+NOT_RUNNABLE = {
+    "type": "failed",
+    "code": "not_runnable",
+    "message": "Core ML models run on macOS only.",
+    "hint": "Use it on a machine that can run it, or choose another format.",
+}
 DISK_FULL = {
     "type": "failed",
     "code": "disk_full",
@@ -102,7 +108,10 @@ def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> No
 
 
 def misbehave(how: str) -> None:
-    failures = {"oom": OUT_OF_MEMORY, "no_shared_memory": NO_SHARED_MEMORY, "disk": DISK_FULL}
+    failures = {
+        **{"oom": OUT_OF_MEMORY, "no_shared_memory": NO_SHARED_MEMORY, "disk": DISK_FULL},
+        "not_runnable": NOT_RUNNABLE,
+    }
     if how in failures:
         emit(failures[how])
         sys.exit(1)
@@ -166,17 +175,38 @@ def inspect(request: dict[str, Any]) -> None:
     )
 
 
-def evaluate(request: dict[str, Any]) -> None:
+def evaluate(request: dict[str, Any], script: dict[str, Any]) -> None:
     (Path(request["out_dir"]) / "evaluation.json").write_text("{}")
     emit({"type": "progress", "done": 1, "total": 2})
+    certificate = {"certificate": compared(request, script)} if "exported" in request else {}
     emit(
         {
             **{"type": "finished", "image_count": 2, "instance_count": 3, "speed": None},
             **{"box": METRICS, "mask": METRICS, "per_class": [], "confidence_floor": 0.001},
             **{"best_confidence": {}, "ultralytics_confidence": {}, "operating": None},
-            **{"unknown_classes": [], "extra_classes": [], "format": 2},
+            **{"unknown_classes": [], "extra_classes": [], "format": 2, **certificate},
         }
     )
+
+
+def compared(request: dict[str, Any], script: dict[str, Any]) -> dict[str, Any]:
+    """``script["loses"]``: by how much the export is worse than the checkpoint."""
+    assert Path(request["exported"]).exists()
+    speed = {"preprocess_ms": 1.0, "inference_ms": 8.0, "postprocess_ms": 1.0}
+    faster = {"preprocess_ms": 1.0, "inference_ms": 3.0, "postprocess_ms": 1.0}
+    one = {"map50_95": 0.25, "map50": 0.5, "instance_count": 3, "speed": speed, "size_bytes": 6}
+    lost = {"map50_95": 0.25 - script.get("loses", 0.0), "speed": faster, "size_bytes": 8}
+    found = {"class_index": 0, "confidence": 0.9, "polygon": [1, 1, 9, 1, 9, 9]}
+    worst = {
+        **{"key": "0", "width": 96, "height": 64, "iou": 0.5, "matched": 1, "missing": 1},
+        **{"extra": 0, "reason": "The export misses one object that the checkpoint finds."},
+        **{"checkpoint": [found, found], "export": [found]},
+    }
+    return {
+        **{"image_count": 2, "image_size": request["imgsz"], "device_name": "Scripted"},
+        **{"timed_images": 2, "agreement": 0.8, "checkpoint": one, "export": {**one, **lost}},
+        "worst_image": worst,
+    }
 
 
 def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
@@ -240,11 +270,9 @@ def video(request: dict[str, Any]) -> None:
     )
 
 
-ANSWERS = {
-    "video": video,
-    **{"export": export, "check": check, "inspect": inspect},
-    **{"evaluate": evaluate},
-}
+ANSWERS = {"video": video, "export": export, "check": check, "inspect": inspect}
+SCRIPTED = {"evaluate": evaluate, "predict": predict}
+"""Answers that depend on the step of the script."""
 
 
 def main() -> None:
@@ -260,8 +288,8 @@ def main() -> None:
         step = script[number] if number < len(script) else {}
         if "then" in step:
             misbehave(step["then"])
-        if sys.argv[1] == "predict":
-            predict(request, step)
+        if sys.argv[1] in SCRIPTED:
+            SCRIPTED[sys.argv[1]](request, step)
         else:
             ANSWERS[sys.argv[1]](request)
     else:

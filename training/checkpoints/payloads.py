@@ -59,7 +59,7 @@ def checkpoints_for_payload() -> QuerySet[Checkpoint]:
 
 
 def prefetch_measured(lookup: str) -> "Prefetch[str, QuerySet[Evaluation], str]":
-    rows = Evaluation.objects.filter(split=Split.VAL, state=JobState.FINISHED)
+    rows = Evaluation.objects.filter(export=None, split=Split.VAL, state=JobState.FINISHED)
     return Prefetch(lookup, rows, to_attr="measured")
 
 

@@ -13,7 +13,7 @@ from annotator.models.jobs import ENDED_STATES
 from training import paths
 from training.jobs.deleting import delete_evaluations
 from training.jobs.served_use import forget_moves, refuse_served, served_names
-from training.models import Checkpoint, Evaluation
+from training.models import Checkpoint, Evaluation, Prediction
 
 PRODUCTION = "production"
 MOST_TAGS = 10
@@ -89,7 +89,8 @@ def find_dependants(checkpoint: Checkpoint) -> Dependants:
     runs = [
         {"id": pk, "name": name} for pk, name in checkpoint.derived_runs.values_list("pk", "name")
     ]
-    predictions = checkpoint.predictions.count()
+    mine = Q(checkpoint=checkpoint) | Q(export__checkpoint=checkpoint)
+    predictions = Prediction.objects.filter(mine).count()
     served = served_names(checkpoint)
     return {
         "runs": runs,  # type: ignore[typeddict-item]
@@ -113,7 +114,7 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
     if needed["blocking"]:
         raise ConflictError(
             f"It is used by {len(needed['runs'])} runs and {needed['prediction_count']} "
-            "predictions: delete these first.",
+            f"predictions: delete these first.",
             code="checkpoint_in_use",
         )
     busy = (checkpoint.evaluations, checkpoint.exports)

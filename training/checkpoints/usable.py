@@ -94,7 +94,9 @@ def as_usable(row: Checkpoint | Export | Weights) -> UsableModel:
         kind="checkpoint" if isinstance(row, Checkpoint) else "export",
         id=row.pk,
         name=name,
-        path=paths.checkpoint_path(row) if isinstance(row, Checkpoint) else export_path(row),
+        path=paths.checkpoint_path(row)
+        if isinstance(row, Checkpoint)
+        else paths.exported_model_path(row),
         sha256=checkpoint.sha256,
         class_names=class_names(run.version),
         colors=[item["color"] for item in run.version.classes],
@@ -104,13 +106,6 @@ def as_usable(row: Checkpoint | Export | Weights) -> UsableModel:
         dataset=run.dataset,
         row=row,
     )
-
-
-def export_path(export: Export) -> Path:
-    """A format that is a folder was packed for the download; the folder is beside it."""
-    path = paths.export_dir(export) / export.file_name
-    folder = path.with_suffix("")
-    return folder if path.suffix == ".zip" and folder.is_dir() else path
 
 
 def weights_file(weights: Weights) -> Path:

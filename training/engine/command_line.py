@@ -149,6 +149,7 @@ def _add_evaluate(flags: _Flags) -> None:
     flags.add_argument("--imgsz", type=int, default=640)
     flags.add_argument("--batch", type=int, default=16)
     _add_device(flags)
+    flags.add_argument("--exported", help="an export of the checkpoint, to compare with it")
     flags.add_argument("--out-dir", default=str(_new_folder("evaluations")))
 
 
@@ -199,6 +200,7 @@ def _add_inspect(flags: _Flags) -> None:
 def _add_export(flags: _Flags) -> None:
     flags.add_argument("checkpoint")
     flags.add_argument("--format", default="onnx", help="torchscript, onnx, openvino, engine …")
+    flags.add_argument("--data", dest="data_yaml", help="to calibrate formats of eight bits on")
     flags.add_argument("--imgsz", type=int, default=640)
     _add_device(flags)
     flags.add_argument("--out-dir", default=".")

@@ -19,7 +19,7 @@ Units: coordinates are pixels of the stored image (origin: the top-left corner o
 pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from training.evaluation.scores.figures import BestConfidence, ClassMetrics, MetricSet, Speed
 from training.evaluation.scores.operating import BestPoints
@@ -37,6 +37,7 @@ FailureCode = Literal[
     "disk_full",
     "bad_argument",
     "checkpoint_refused",
+    "not_runnable",
     "unexpected",
 ]
 
@@ -195,6 +196,67 @@ class EvaluateFinishedEvent(TypedDict):
     extra_classes: list[str]
     speed: Speed | None
     format: int
+    certificate: NotRequired["MeasuredExport"]
+
+
+class FoundShape(TypedDict):
+    """An instance as a model found it; ``polygon`` flat, in pixels of the stored image."""
+
+    class_index: int
+    confidence: float
+    polygon: list[float]
+
+
+class WorstImage(TypedDict):
+    """The image on which checkpoint and export agree least. ``iou``: mean mask IoU over all
+    instances of either, 0 for one that only one of them found. ``reason``: a sentence.
+    """
+
+    key: str
+    width: int
+    height: int
+    iou: float
+    matched: int
+    missing: int
+    extra: int
+    reason: str
+    checkpoint: list[FoundShape]
+    export: list[FoundShape]
+
+
+class MeasuredSpeed(TypedDict):
+    """Milliseconds an image: medians."""
+
+    preprocess_ms: float
+    inference_ms: float
+    postprocess_ms: float
+
+
+class MeasuredModel(TypedDict):
+    """``map50_95`` of masks; null where the split has no label."""
+
+    map50_95: float | None
+    map50: float | None
+    instance_count: int
+    speed: MeasuredSpeed
+    size_bytes: int
+
+
+class MeasuredExport(TypedDict):
+    """A checkpoint and its export on the same images, at one size and padded to a square both.
+
+    ``speed`` of both is measured in one process, alternately, on ``timed_images`` images.
+    ``agreement``: share of the instances of either that both found (1 where there was none).
+    """
+
+    image_count: int
+    image_size: int
+    device_name: str
+    timed_images: int
+    agreement: float
+    checkpoint: MeasuredModel
+    export: MeasuredModel
+    worst_image: WorstImage | None
 
 
 class PredictedInstance(TypedDict):
@@ -393,12 +455,14 @@ class Verified(TypedDict):
 
 
 class ExportFinishedEvent(TypedDict):
+    """``verified`` null: this machine can write the format, but not run it."""
+
     type: Literal["finished"]
     path: str
     format: str
     size_bytes: int
     seconds: float
-    verified: Verified
+    verified: Verified | None
 
 
 LossKind = Literal[

@@ -69,9 +69,16 @@ class CheckRequest(TrainRequest):
 
 class EvaluateRequest(EngineRequest):
     """Evaluate a checkpoint on a split; writes in ``out_dir`` what ``training.evaluation``
-    reads."""
+    reads.
+
+    ``exported``: an exported model of ``checkpoint``. It is evaluated in the checkpoint's place,
+    and the checkpoint beside it at the same size: the answer carries ``certificate``. ``rect``
+    false: pad every image to a square, as an export of fixed size needs it.
+    """
 
     checkpoint: str
+    exported: NotRequired[str]
+    rect: NotRequired[bool]
     data_yaml: str
     split: Split
     imgsz: int
@@ -183,10 +190,11 @@ class InspectRequest(EngineRequest):
 
 
 class ExportRequest(EngineRequest):
-    """``format``: one of Ultralytics' names, such as torchscript, onnx, openvino, engine.
+    """``format``: one of ``export_formats.FORMATS``: torchscript, onnx, onnx_int8, openvino …
 
     The exported file (or folder) is written into ``out_dir`` and has to find on ``verify_images``
-    what the checkpoint finds.
+    what the checkpoint finds. ``data_yaml``: formats of eight bits are calibrated on images of its
+    train split.
     """
 
     checkpoint: str
@@ -195,6 +203,7 @@ class ExportRequest(EngineRequest):
     device: str
     out_dir: str
     verify_images: list[PredictImage]
+    data_yaml: NotRequired[str]
 
 
 class ServeRequest(EngineRequest):

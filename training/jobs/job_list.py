@@ -120,7 +120,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "folder": ("dataset",),
     "version": ("dataset",),
     "run": ("dataset",),
-    "evaluation": ("run__dataset", "version"),
+    "evaluation": ("run__dataset", "version", "export"),
     "prediction": ("dataset",),
     "export": ("checkpoint__run__dataset",),
     "check": ("dataset",),
@@ -213,7 +213,10 @@ def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
         case "run":
             return f"Train {job.name}", f"/runs/{job.pk}"
         case "evaluation":
-            title = f"Evaluate {job.run.name} on {job.split} of version {job.version.number}"
+            format = f" as {job.export.get_format_display()}" if job.export else ""
+            title = (
+                f"Evaluate {job.run.name}{format} on {job.split} of version {job.version.number}"
+            )
             return title, f"/runs/{job.run_id}/results"
         case "export":
             title = f"Export {job.checkpoint.run.name} to {job.get_format_display()}"

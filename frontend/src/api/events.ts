@@ -69,7 +69,13 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
     case "search.changed":
       return [...keys.search(event.id)];
     case "evaluation.changed":
-      return [...keys.evaluation(event.id), ...keys.allEvaluations, ...keys.jobs, ...keys.runs];
+      return [
+        ...keys.evaluation(event.id),
+        ...keys.allEvaluations,
+        ...keys.exports(),
+        ...keys.jobs,
+        ...keys.runs,
+      ];
     case "verdict.changed":
       return [
         ...keys.verdict(event.id),

@@ -161,6 +161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkpoints/{checkpoint_id}/exports/all/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Export a checkpoint to every format that works here and is not there yet. */
+        post: operations["exports_create_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/{checkpoint_id}/file/": {
         parameters: {
             query?: never;
@@ -170,6 +187,23 @@ export interface paths {
         };
         /** @description Download the weights: reviewers and team leads. */
         get: operations["checkpoints_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checkpoints/{checkpoint_id}/formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every format of a checkpoint with size, speed and figures, and which to take. */
+        get: operations["checkpoints_formats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1724,6 +1758,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports/{export_id}/certificate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure an export against its checkpoint; until then it cannot be downloaded. */
+        post: operations["exports_certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports/{export_id}/file/": {
         parameters: {
             query?: never;
@@ -1731,7 +1782,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the exported model: reviewers and team leads. */
+        /** @description Download the exported model, once it has a certificate: reviewers and team leads. */
         get: operations["exports_file"];
         put?: never;
         post?: never;
@@ -4544,6 +4595,37 @@ export interface components {
             milliseconds: number;
             count: number;
         };
+        Certificate: {
+            grade: components["schemas"]["GradeEnum"];
+            sentence: string;
+            reason: string;
+            needs_consent: boolean;
+            split: string;
+            version: components["schemas"]["RunVersion"];
+            evaluation: number | null;
+            image_count: number;
+            image_size: number;
+            /** Format: double */
+            checkpoint_map50_95: number | null;
+            /** Format: double */
+            export_map50_95: number | null;
+            /** Format: double */
+            difference: number | null;
+            /** Format: double */
+            agreement: number | null;
+            worst_image: components["schemas"]["WorstImage"] | null;
+            speed: components["schemas"]["SpeedPair"] | null;
+            size: components["schemas"]["SizePair"];
+        };
+        CertificateCreateRequest: {
+            /** @default val */
+            split?: components["schemas"]["Split"];
+            /**
+             * Format: int64
+             * @description Of the same dataset; without it, the one that the run was trained on.
+             */
+            version?: number;
+        };
         Change: {
             labels: components["schemas"]["MetricSet"] | null;
             model: components["schemas"]["MetricSet"] | null;
@@ -5370,6 +5452,8 @@ export interface components {
             checkpoint_kind: components["schemas"]["CheckpointKind"];
             checkpoint_epoch: number;
             checkpoint_size_bytes: number;
+            export: number | null;
+            export_name: string;
             version: components["schemas"]["RunVersion"];
             is_run_version: boolean;
             split: components["schemas"]["Split"];
@@ -5401,13 +5485,19 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
         };
-        /** @description Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on. */
+        /**
+         * @description Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on.
+         *
+         *     ``export``: an export of one of the run's checkpoints, measured in that one's place.
+         */
         EvaluationCreateRequest: {
             split: components["schemas"]["Split"];
             /** Format: int64 */
             checkpoint?: number;
             /** Format: int64 */
             version?: number;
+            /** Format: int64 */
+            export?: number;
             /** @description Whether to evaluate anew where there is a finished one. */
             again?: boolean;
         };
@@ -5420,8 +5510,10 @@ export interface components {
         };
         Export: {
             id: number;
+            reference: string;
             checkpoint: number;
             format: components["schemas"]["FormatEnum"];
+            name: string;
             image_size: number;
             state: components["schemas"]["JobState"];
             waits_for: string;
@@ -5432,6 +5524,8 @@ export interface components {
             /** Format: double */
             seconds: number;
             verification: components["schemas"]["Verification"] | null;
+            certificate: components["schemas"]["Certificate"] | null;
+            measuring: components["schemas"]["Measuring"] | null;
             url: string;
             /** Format: date-time */
             created_at: string;
@@ -5959,14 +6053,38 @@ export interface components {
         };
         /**
          * @description * `onnx` - ONNX
-         *     * `torchscript` - TorchScript
+         *     * `onnx_fp16` - ONNX fp16
+         *     * `onnx_int8` - ONNX int8
          *     * `openvino` - OpenVINO
+         *     * `openvino_int8` - OpenVINO int8
+         *     * `torchscript` - TorchScript
          *     * `engine` - TensorRT
          *     * `coreml` - Core ML
          *     * `tflite` - TFLite
+         *     * `ncnn` - NCNN
          * @enum {string}
          */
-        FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        FormatEnum: "onnx" | "onnx_fp16" | "onnx_int8" | "openvino" | "openvino_int8" | "torchscript" | "engine" | "coreml" | "tflite" | "ncnn";
+        FormatRow: {
+            format: components["schemas"]["FormatEnum"];
+            name: string;
+            reason: string;
+            exports: components["schemas"]["Export"][];
+        };
+        FormatTable: {
+            checkpoint: number;
+            size_bytes: number;
+            image_size: number;
+            rows: components["schemas"]["FormatRow"][];
+            can_make: number;
+            recommended: components["schemas"]["Recommendation"] | null;
+        };
+        FoundShape: {
+            class_index: number;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+        };
         Frame: {
             position: number;
             frame: number;
@@ -6049,6 +6167,14 @@ export interface components {
             /** @description The id of a member who did not draw them. */
             annotator: number;
         };
+        /**
+         * @description * `green` - green
+         *     * `amber` - amber
+         *     * `red` - red
+         *     * `unmeasured` - unmeasured
+         * @enum {string}
+         */
+        GradeEnum: "green" | "amber" | "red" | "unmeasured";
         GroundTruthScore: {
             /** @description Ground-truth images drawn. */
             images: number;
@@ -6899,6 +7025,21 @@ export interface components {
             mask: number[];
             coco_mask: number[] | null;
         };
+        MeasuredSpeed: {
+            /** Format: double */
+            preprocess_ms: number;
+            /** Format: double */
+            inference_ms: number;
+            /** Format: double */
+            postprocess_ms: number;
+        };
+        Measuring: {
+            evaluation: number;
+            split: components["schemas"]["Split"];
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+        };
         MemberCreateRequest: {
             username: string;
             role: components["schemas"]["Role"];
@@ -7667,6 +7808,14 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        Recommendation: {
+            export: number;
+            reference: string;
+            name: string;
+            /** Format: double */
+            ratio: number;
+            sentence: string;
+        };
         /**
          * @description * `refused` - refused
          *     * `duplicate` - duplicate
@@ -8478,6 +8627,10 @@ export interface components {
          * @enum {string}
          */
         SizeName: "small" | "medium" | "large";
+        SizePair: {
+            checkpoint_bytes: number;
+            export_bytes: number;
+        };
         SkippedFile: {
             file: string;
             reason: string;
@@ -8540,6 +8693,14 @@ export interface components {
             parameters: number | null;
             /** Format: double */
             gflops: number | null;
+        };
+        SpeedPair: {
+            checkpoint: components["schemas"]["MeasuredSpeed"];
+            export: components["schemas"]["MeasuredSpeed"];
+            /** Format: double */
+            ratio: number;
+            image_count: number;
+            device_name: string;
         };
         /**
          * @description * `train` - Train
@@ -8627,6 +8788,9 @@ export interface components {
             mean: number;
             /** Format: double */
             deviation: number;
+        };
+        StartedExports: {
+            count: number;
         };
         /**
          * @description * `` -
@@ -9443,6 +9607,19 @@ export interface components {
          * @enum {string}
          */
         WorkerState: "online" | "offline";
+        WorstImage: {
+            key: string;
+            width: number;
+            height: number;
+            /** Format: double */
+            iou: number;
+            matched: number;
+            missing: number;
+            extra: number;
+            reason: string;
+            checkpoint: components["schemas"]["FoundShape"][];
+            export: components["schemas"]["FoundShape"][];
+        };
         /** @description An image was saved, moved, deleted or restored; or somebody wrote about it. */
         ImageHint: {
             /**
@@ -9830,6 +10007,27 @@ export interface operations {
             };
         };
     };
+    exports_create_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedExports"];
+                };
+            };
+        };
+    };
     checkpoints_file: {
         parameters: {
             query?: never;
@@ -9847,6 +10045,27 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    checkpoints_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatTable"];
                 };
             };
         };
@@ -12637,6 +12856,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The slug of a dataset. */
                 dataset?: string;
+                export?: number;
                 /** @description How many results a page has. */
                 page_size?: number;
                 run?: number;
@@ -13121,9 +13341,37 @@ export interface operations {
             };
         };
     };
-    exports_file: {
+    exports_certify: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CertificateCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
+    exports_file: {
+        parameters: {
+            query?: {
+                /** @description Take one whose certificate is red, or whose evaluation failed, all the same. */
+                anyway?: boolean;
+            };
             header?: never;
             path: {
                 export_id: number;

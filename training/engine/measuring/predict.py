@@ -16,6 +16,7 @@ import ultralytics
 from ultralytics.models.yolo.segment import SegmentationPredictor
 from ultralytics.utils.callbacks import get_default_callbacks
 
+from training.engine.checkpoints.onnx_threads import calm_onnx
 from training.engine.checkpoints.weights import (
     check_segmentation,
     existing_segmentation_model,
@@ -260,6 +261,10 @@ class TracingPredictor(SegmentationPredictor):  # type: ignore[misc]
 
     Each result carries ``instances``; those without any pixel in their mask are left out.
     """
+
+    def setup_model(self, model: Any, verbose: bool = True) -> None:
+        super().setup_model(model, verbose)
+        calm_onnx(self.model)
 
     @property
     def class_names(self) -> list[str]:

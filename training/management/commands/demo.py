@@ -121,7 +121,7 @@ class _Demo:
 
     def evaluate(self) -> None:
         with self._stage("evaluation", "Evaluation: the best checkpoint on the val split"):
-            self.evaluation = self.run.evaluations.get()
+            self.evaluation = self.run.evaluations.get(export=None)
             follow_job(self.evaluation, self.say)
 
     def predict(self) -> None:

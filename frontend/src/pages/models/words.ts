@@ -17,11 +17,6 @@ export function verificationWords(verified: Verification): string {
   return matched > 0 ? `${same}${more}, worst mask IoU ${worst.toFixed(3)}.` : `${same}${more}.`;
 }
 
-/** Whether an export was seen to find what its checkpoint finds. */
-export function isFaithful({ matched, missing, extra, worst_mask_iou: worst }: Verification): boolean {
-  return matched > 0 && missing === 0 && extra === 0 && worst >= 0.95;
-}
-
 /** What hangs on a checkpoint, one sentence each: first what stands in the way, then what goes with it. */
 export function dependantWords(dependants: Dependants): string[] {
   const { runs, served, prediction_count, evaluation_count, export_count } = dependants;
@@ -35,6 +30,9 @@ export function dependantWords(dependants: Dependants): string[] {
     export_count > 0 && `${plural(export_count, "export")} of it go with it.`,
   ].filter((sentence) => sentence !== false);
 }
+
+const list = (word: string, names: readonly string[]) =>
+  `${names.length === 1 ? word : `${word}s`} ${names.map((name) => `“${name}”`).join(", ")}`;
 
 export function checkpointName({ run_name, kind, origin }: Checkpoint): string {
   return origin === "uploaded" ? run_name : `${run_name}, ${kind}.pt`;
