@@ -6,8 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0004_video'),
-        ('training', '0004_warm'),
+        ('training', '0005_video'),
     ]
 
     operations = [
