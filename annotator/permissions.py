@@ -175,12 +175,13 @@ def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS)
 
 
 def get_upload_for(user: User, upload_id: UUID) -> Upload:
-    """Return the upload, if ``user`` started it and still is team lead of its dataset."""
+    """Return the upload, if ``user`` started it and still is team lead of its dataset, if any."""
     rows = Upload.objects.select_related("dataset", "owner", "import_job")
     upload = rows.filter(pk=upload_id, owner_id=user.pk).first()
     if upload is None:
         raise Http404
-    check_role(user, upload.dataset, LEADS)
+    if upload.dataset is not None:
+        check_role(user, upload.dataset, LEADS)
     return upload
 
 

@@ -23,14 +23,13 @@ POLICY = (
 )
 
 # What pages never use: a script that got into one cannot either.
-PERMISSIONS = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
-        *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment"),
-        *("serial", "usb", "xr-spatial-tracking"),
-    )
+_UNUSED = (
+    *("accelerometer", "autoplay", "browsing-topics", "display-capture", "geolocation"),
+    *("gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+    "xr-spatial-tracking",
 )
+# The camera: Predict, Live. The browser asks the person first.
+PERMISSIONS = ", ".join([*(f"{feature}=()" for feature in _UNUSED), "camera=(self)"])
 
 
 class _StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]

@@ -210,8 +210,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
             *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
-            *("evaluation", "prediction", "export", "check", "run_import", "version_check"),
             "synthetic_preview",
+            *(
+                "evaluation",
+                "prediction",
+                "export",
+                "check",
+                "run_import",
+                "version_check",
+                "weights",
+            ),
         ],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],
@@ -224,6 +232,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DeviceKind": ["cpu", "gpu"],
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
+        "ModelKind": ["checkpoint", "export", "weights"],
         "WorkerMode": "training.models.workers.WorkerMode",
         "NumberKind": ["float", "int"],
         "SearchState": "training.models.searches.SearchState",
@@ -271,6 +280,9 @@ EXPORT_DAYS = float(os.environ.get("SEGLOOP_EXPORT_DAYS", "7"))
 
 # An engine from which nothing comes for so long hangs; thrice that while it starts or validates.
 HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))
+
+# A model that was asked to answer at once stays loaded for so long after the last request.
+WARM_MODEL_MINUTES = float(os.environ.get("SEGLOOP_WARM_MODEL_MINUTES", "15"))
 
 # How many runs of one dataset may train at once, so that one team leaves devices to others; 0: any.
 RUNS_PER_DATASET = int(os.environ.get("SEGLOOP_RUNS_PER_DATASET", "0"))

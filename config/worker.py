@@ -22,7 +22,9 @@ from annotator.folder.outside.watching import start_watcher, stop_watcher
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
 from training.jobs.workers import keep_training
+from training.serving.keeping import start_keeper, stop_keeper
 from training.versions.deleting import keep_versions
+from training.weights.folder import keep_weights
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,12 @@ BEAT_SECONDS = 5.0
 BEAT_EXPIRES_SECONDS = 20
 Housekeeper = Callable[[frozenset[str]], None]
 
-HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training, keep_versions)
+HOUSEKEEPERS: tuple[Housekeeper, ...] = (
+    keep_annotator,
+    keep_training,
+    keep_versions,
+    keep_weights,
+)
 """Called every few seconds with the queues that this worker serves; each must be quick."""
 
 _stop = threading.Event()
@@ -44,6 +51,8 @@ def start_housekeeping(sender: Any, **_: Any) -> None:
     queues = frozenset(sender.app.amqp.queues.consume_from)
     if "cpu" in queues:
         start_watcher()
+    if "gpu" in queues:
+        start_keeper()
     threading.Thread(target=_keep_house, args=(queues,), name="housekeeping", daemon=True).start()
 
 
@@ -51,6 +60,7 @@ def start_housekeeping(sender: Any, **_: Any) -> None:
 def stop_housekeeping(**_: Any) -> None:
     _stop.set()
     stop_watcher()
+    stop_keeper()
 
 
 def _keep_house(queues: frozenset[str]) -> None:

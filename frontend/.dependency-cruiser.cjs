@@ -34,6 +34,7 @@ const UPWARDS = {
   api: "components|pages",
   uploads: "components|pages",
   "review-data": "components|pages",
+  "prediction-data": "components|pages",
   components: "pages",
 };
 

@@ -34,6 +34,7 @@ from annotator.models import (
 )
 from training import paths
 from training.models import (
+    Checkpoint,
     Evaluation,
     Export,
     PinnedInstance,
@@ -45,11 +46,15 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    ServedModel,
+    ServedMove,
     SyntheticPreview,
     Trial,
     Verdict,
     Version,
     VersionCheck,
+    VideoFile,
+    Weights,
     Worker,
 )
 from training.synthetic.previews import preview_dir
@@ -168,13 +173,25 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "run_import_id": RunImport.objects.create(
             dataset=dataset, version=version, source_name="run.zip", state="finished"
         ).pk,
-        "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
+        "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256,
+        "file_id": prediction.video_files.get().pk, "position": 0,
         "upload_id": start_upload(
             dataset, owner=lead, name="set.zip", length_bytes=10
         ).pk,
+        "weights_id": Weights.objects.create(
+            dataset=dataset, name="theirs", file_name="theirs.pt", origin="uploaded",
+            size_bytes=1, sha256="0" * 64, class_names=["cat"], state="finished",
+        ).pk,
         "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
+        "served_name": _add_served(run, best),
         "name": "best.pt", "low": 0, "high": 4095, "kind": "tiny",
     }  # fmt: skip
+
+
+def _add_served(run: Run, best: Checkpoint) -> str:
+    served = ServedModel.objects.create(name="ponds", dataset=run.dataset, checkpoint=best)
+    ServedMove.objects.create(served=served, checkpoint=best)
+    return served.name
 
 
 def _add_folder_change(dataset: Dataset, image: Image) -> int:
@@ -230,6 +247,7 @@ def _add_prediction(run: Run, image: Image, lead: User) -> tuple[Prediction, Pre
         prediction=prediction, position=0, file_name="a.png", extension="png",
         sha256=image.sha256, width=image.width, height=image.height, is_done=True,
     )  # fmt: skip
+    VideoFile.objects.create(prediction=prediction, kind="burnt_in", state="cancelled")
     target = paths.predicted_image_path(predicted)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(annotator_paths.image_path(image), target)

@@ -8,6 +8,7 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from annotator.bulk.actions import OTHER_ACTIONS
         from annotator.exports.material import VERSION_READERS
+        from annotator.imports.sources import OTHER_SOURCES, OtherSource
         from annotator.kernel.followers import (
             ANNOTATION_FOLLOWERS,
             CLASS_FOLLOWERS,
@@ -21,21 +22,30 @@ class TrainingConfig(AppConfig):
         from training.evaluations.version_evaluation import evaluate_last_checkpoint
         from training.findings.pins import judge_anew
         from training.findings.verdicts import follow_annotation
+        from training.jobs.device_holds import DEVICE_FOLLOWERS
         from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
+        from training.predictions.results import taking
+        from training.predictions.video import predicting as video  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
+        from training.serving.keeping import follow_devices
         from training.synthetic import previews  # noqa: F401 - a kind of EngineJob
-        from training.versions import losses  # noqa: F401
+        from training.versions import losses  # noqa: F401 - a kind of EngineJob
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version
         from training.versions.repairing import REPAIR
         from training.versions.restoring import RESTORE
+        from training.weights import looking_into  # noqa: F401 - a kind of EngineJob
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         OTHER_ACTIONS["restore_version"] = RESTORE
         OTHER_ACTIONS["repair_labels"] = REPAIR
+        OTHER_SOURCES[taking.PREFIX] = OtherSource(
+            taking.open_prediction, taking.is_there, taking.note_taken
+        )
+        DEVICE_FOLLOWERS.append(follow_devices)
         VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
         PIXEL_KEEPERS.append(dataset_follower.find_frozen)

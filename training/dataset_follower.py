@@ -16,7 +16,8 @@ from annotator.models.jobs import ENDED_STATES, Job, JobState
 from training import paths
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_all_of, predictions_of
-from training.models import Evaluation, Run, RunImport, Version
+from training.jobs.served_use import refuse_served_of
+from training.models import Evaluation, Run, RunImport, Version, VideoFile, Weights
 
 
 def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
@@ -26,6 +27,8 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         Evaluation.objects.filter(run__dataset=dataset),
         predictions_of(dataset),
         RunImport.objects.filter(dataset=dataset),
+        Weights.objects.filter(dataset=dataset),
+        VideoFile.objects.filter(prediction__in=predictions_of(dataset)),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
 
@@ -52,7 +55,9 @@ def count_holders(item: DatasetClass) -> ClassHolders:
 
 
 def prepare_deletion(dataset: Dataset) -> None:
-    """Cancel what waits. Raises ConflictError while a worker is at something of the dataset."""
+    """Cancel what waits. Raises ConflictError while a worker is at something of the dataset, or a
+    name is answered by a model of it."""
+    refuse_served_of(dataset)
     waiting = list(_unended_jobs(dataset))
     for job in waiting:
         if job.state != JobState.QUEUED:
@@ -95,6 +100,8 @@ def purge(dataset: Dataset) -> None:
     folders += [paths.run_dir(run) for run in runs]
     for job in RunImport.objects.filter(dataset=dataset):
         paths.run_import_path(job).unlink(missing_ok=True)
+    weights = Weights.objects.filter(dataset=dataset)
+    folders += [paths.uploaded_weights_path(item).parent for item in weights]
     for folder in [*folders, paths.versions_dir(dataset.slug)]:
         shutil.rmtree(folder, ignore_errors=True)
     delete_all_of(dataset)

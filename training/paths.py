@@ -14,6 +14,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    VideoFile,
     Weights,
 )
 
@@ -87,6 +88,14 @@ def export_dir(export: Export) -> Path:
     return run_dir(export.checkpoint.run) / "exports" / str(export.pk)
 
 
+def exported_model_path(export: Export) -> Path:
+    """What Ultralytics loads. A format that is a folder was packed for the download; the folder is
+    beside it."""
+    path = export_dir(export) / export.file_name
+    folder = path.with_suffix("")
+    return folder if path.suffix == ".zip" and folder.is_dir() else path
+
+
 def run_check_dir(check: RunCheck) -> Path:
     """What a check leaves: may be deleted at any time."""
     return Path(settings.DATA_ROOT) / "cache" / "run-checks" / str(check.pk)
@@ -106,6 +115,50 @@ def prediction_dir(prediction: Prediction) -> Path:
     return predictions_dir() / str(prediction.pk)
 
 
+def prediction_results_dir(prediction: Prediction) -> Path:
+    """What is kept of the objects of a prediction, to count them without reading all rows."""
+    return prediction_dir(prediction) / "results"
+
+
+def prediction_choice_path(prediction_id: int, token: str) -> Path:
+    """Which images of a prediction become images of a dataset."""
+    return predictions_dir() / str(prediction_id) / "taking" / f"{token}.json"
+
+
+def prediction_source_dir(prediction: Prediction) -> Path:
+    """The file that a prediction reads: an archive until its images are rows, a video for good."""
+    return prediction_dir(prediction) / "source"
+
+
+def prediction_list_path(prediction: Prediction, owner: str) -> Path:
+    """The images that the engine is to predict on, a JSON line each, as a worker lists them."""
+    return prediction_dir(prediction) / f"images-{owner.rpartition(':')[2]}.jsonl"
+
+
+def prediction_video_path(prediction: Prediction) -> Path:
+    """The video that a prediction reads: uploaded, downloaded or recorded."""
+    return prediction_source_dir(prediction) / str(prediction.source["file"])
+
+
+def prediction_frames_dir(prediction: Prediction) -> Path:
+    """What was found in the frames of a video, in columns, and where its reading goes on."""
+    return prediction_dir(prediction) / "frames"
+
+
+def video_file_path(file: VideoFile) -> Path:
+    return prediction_dir(file.prediction) / "files" / f"{file.pk}.mp4"
+
+
+def video_file_request_path(file: VideoFile) -> Path:
+    """What the engine is to draw, a JSON line a frame."""
+    return prediction_dir(file.prediction) / "files" / f"{file.pk}.jsonl"
+
+
+def frame_path(prediction: Prediction, position: int) -> Path:
+    """A frame of a video as an image, once somebody asked for it."""
+    return prediction_frames_dir(prediction) / "images" / f"{position}.jpg"
+
+
 def predicted_image_path(image: PredictedImage) -> Path:
     return prediction_dir(image.prediction) / "images" / f"{image.position}.{image.extension}"
 
@@ -118,6 +171,16 @@ def predicted_thumbnail_path(image: PredictedImage) -> Path:
 def uploaded_weights_path(weights: Weights) -> Path:
     """Weights that a person uploaded."""
     return Path(settings.DATA_ROOT) / "models" / str(weights.pk) / "model.pt"
+
+
+def weights_log_path(weights: Weights) -> Path:
+    """What the engine says while it opens weights."""
+    return Path(settings.DATA_ROOT) / "cache" / "weights" / f"{weights.pk}.log"
+
+
+def weights_seen_path() -> Path:
+    """Sizes and times of the files in the folder of weights, as they were looked into."""
+    return Path(settings.DATA_ROOT) / "cache" / "weights-seen.json"
 
 
 def weights_dir() -> Path:
@@ -148,3 +211,8 @@ def engine_state_path() -> Path:
 def engine_config_dir() -> Path:
     """Where Ultralytics keeps its settings and fonts."""
     return Path(settings.DATA_ROOT) / "cache" / "ultralytics"
+
+
+def warm_engine_log_path(worker: str) -> Path:
+    """What the warm engine of one worker writes."""
+    return Path(settings.DATA_ROOT) / "logs" / f"warm-engine-{worker}.log"

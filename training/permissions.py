@@ -9,10 +9,13 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.models import Dataset, Role
-from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
+from annotator.kernel.errors import ServiceError
+from annotator.models import Dataset, Membership, Role
+from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role, datasets_of
+from training.checkpoints.exports import exports_for_payload
 from training.checkpoints.payloads import checkpoints_for_payload
 from training.checkpoints.run_import_payloads import run_imports_for_payload
+from training.checkpoints.usable import UsableModel, find_model
 from training.evaluations.payloads import evaluations_for_payload
 from training.findings.verdict_payloads import pins_for_payload, verdicts_for_payload
 from training.models import (
@@ -26,16 +29,23 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    ServedModel,
+    SourceKind,
     SyntheticPreview,
     Verdict,
     Version,
     VersionCheck,
+    VideoFile,
+    VideoFileKind,
+    Weights,
     Worker,
 )
 from training.predictions.payloads import predictions_for_payload
 from training.runs.payloads import runs_for_payload
 from training.searches import searches
+from training.serving.served import served_rows
 from training.versions.payloads import versions_for_payload
+from training.weights.payloads import weights_for_payload
 
 Roles = frozenset[Role]
 
@@ -104,8 +114,7 @@ def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -
 
 
 def get_export_for(user: User, export_id: int, roles: Roles = MEMBERS) -> Export:
-    rows = Export.objects.select_related("checkpoint__run__dataset")
-    export = rows.filter(pk=export_id).first()
+    export = exports_for_payload().filter(pk=export_id).first()
     if export is None:
         raise Http404
     check_role(user, export.checkpoint.run.dataset, roles)
@@ -194,12 +203,105 @@ def get_prediction_for(user: User, prediction_id: int) -> Prediction:
     return prediction
 
 
+def get_prediction_to_carry_for(user: User, prediction_id: int) -> Prediction:
+    """Return a prediction whose images ``user`` may carry away or into another dataset: what they
+    uploaded themselves, else as reviewers and leads of its dataset."""
+    prediction = get_prediction_for(user, prediction_id)
+    if prediction.source_kind in (SourceKind.DATASET, SourceKind.VERSION):
+        check_role(user, _source_of(prediction), REVIEWERS)
+    elif prediction.dataset is not None and prediction.created_by_id != user.pk:
+        check_role(user, prediction.dataset, REVIEWERS)
+    return prediction
+
+
+def _source_of(prediction: Prediction) -> Dataset:
+    """The dataset whose images were predicted on. Raises Http404 where it is gone."""
+    source = prediction.source
+    rows = Dataset.objects.filter(deleted_at__isnull=True)
+    if "version" in source:
+        found = rows.filter(versions__pk=source["version"]).first()
+    else:
+        found = rows.filter(pk=source.get("dataset")).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
     """Return a prediction that ``user`` asked for, or leads the dataset of."""
     prediction = get_prediction_for(user, prediction_id)
     if prediction.created_by_id != user.pk and prediction.dataset is not None:
         check_role(user, prediction.dataset, LEADS)
     return prediction
+
+
+def get_served_for(user: User, name: str, roles: Roles = MEMBERS) -> ServedModel:
+    served = served_rows().filter(name=name).first()
+    if served is None:
+        raise Http404
+    check_role(user, served.dataset, roles)
+    return served
+
+
+def get_usable_for(user: User, reference: str) -> UsableModel:
+    """Return the model that a reference names, if ``user`` may predict with it."""
+    try:
+        return find_model(reference, user)
+    except ServiceError as error:
+        if error.code == "model_missing":
+            raise Http404 from None
+        raise
+
+
+def get_weights_for(user: User, weights_id: int, *, to_change: bool = False) -> Weights:
+    """Return weights that ``user`` may use. ``to_change``: everybody's are for administrators,
+    those of a dataset for its leads."""
+    weights = weights_for_payload().filter(pk=weights_id).first()
+    if weights is None:
+        raise Http404
+    if weights.dataset is not None:
+        check_role(user, weights.dataset, LEADS if to_change else MEMBERS)
+    elif to_change:
+        check_administrator_of_weights(user)
+    return weights
+
+
+def check_administrator_of_weights(user: User) -> None:
+    if not user.is_superuser:
+        raise PermissionDenied(
+            "Weights for everybody are an administrator's: name a dataset that you lead."
+        )
+
+
+def check_leads_any(
+    user: User, refusal: str = "Team leads and administrators have pretrained weights fetched."
+) -> None:
+    """Let team leads of some dataset pass, and administrators."""
+    if not (
+        user.is_superuser
+        or Membership.objects.filter(
+            user=user, role=Role.LEAD, dataset__deleted_at__isnull=True
+        ).exists()
+    ):
+        raise PermissionDenied(refusal)
+
+
+def get_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
+    """Return a file with masks burnt in, of a prediction that ``user`` may see."""
+    prediction = get_prediction_for(user, prediction_id)
+    files = prediction.video_files.filter(kind=VideoFileKind.BURNT_IN).select_related("prediction")
+    file = files.filter(pk=file_id).first()
+    if file is None:
+        raise Http404
+    return file
+
+
+def get_own_video_file_for(user: User, prediction_id: int, file_id: int) -> VideoFile:
+    """Return such a file that ``user`` asked for, or whose prediction is theirs to delete."""
+    file = get_video_file_for(user, prediction_id, file_id)
+    if file.created_by_id != user.pk:
+        get_own_prediction_for(user, prediction_id)
+    return file
 
 
 def get_worker_for(user: User, worker_id: int) -> Worker:

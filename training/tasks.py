@@ -23,6 +23,8 @@ from training.models import (
     RunImport,
     SyntheticPreview,
     VersionCheck,
+    VideoFile,
+    Weights,
 )
 
 
@@ -51,6 +53,8 @@ run_check = _task_of(RunCheck)
 import_run = _task_of(RunImport)
 run_version_check = _task_of(VersionCheck)
 run_synthetic_preview = _task_of(SyntheticPreview)
+look_into_weights = _task_of(Weights)
+make_video_file = _task_of(VideoFile)
 
 
 @shared_task(name="training.tasks.advance_search")

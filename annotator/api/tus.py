@@ -29,7 +29,7 @@ from annotator.imports.arriving.uploads import (
     start_upload,
 )
 from annotator.kernel.errors import ServiceError
-from annotator.models import Upload
+from annotator.models import Dataset, Upload
 from annotator.permissions import LEADS, get_dataset_for, get_upload_for
 
 from .serializers.uploads import UploadSerializer
@@ -116,25 +116,28 @@ class UploadCreationView(TusView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Start an upload of an archive that can be continued after a break (tus)."""
-        user = current_user(request)
-        dataset = get_dataset_for(user, slug, LEADS)
-        _check_version(request)
-        metadata = read_metadata(request.headers.get("Upload-Metadata", ""))
-        if "filename" not in metadata:
-            raise ServiceError("Upload-Metadata names no `filename`.")
-        upload = start_upload(
-            dataset,
-            owner=user,
-            name=metadata["filename"],
-            length_bytes=_read_number(request, "Upload-Length"),
-            fingerprint=metadata.get("fingerprint", "")[:200],
-        )
-        headers = {
-            "Location": f"/api/uploads/{upload.pk}/",
-            "Upload-Offset": "0",
-            "Upload-Expires": _expires(upload),
-        }
-        return Response(status=status.HTTP_201_CREATED, headers=headers)
+        return create_upload(request, get_dataset_for(current_user(request), slug, LEADS))
+
+
+def create_upload(request: Request, dataset: Dataset | None) -> Response:
+    """Answer a request of tus that opens an upload; ``dataset``: as in :func:`start_upload`."""
+    _check_version(request)
+    metadata = read_metadata(request.headers.get("Upload-Metadata", ""))
+    if "filename" not in metadata:
+        raise ServiceError("Upload-Metadata names no `filename`.")
+    upload = start_upload(
+        dataset,
+        owner=current_user(request),
+        name=metadata["filename"],
+        length_bytes=_read_number(request, "Upload-Length"),
+        fingerprint=metadata.get("fingerprint", "")[:200],
+    )
+    headers = {
+        "Location": f"/api/uploads/{upload.pk}/",
+        "Upload-Offset": "0",
+        "Upload-Expires": _expires(upload),
+    }
+    return Response(status=status.HTTP_201_CREATED, headers=headers)
 
 
 class UploadView(TusView):

@@ -34,7 +34,12 @@ def start_source_import(
 
 
 def import_upload(upload: Upload) -> None:
-    """Make the import of an upload that is whole, once; what prevents it becomes its ``error``."""
+    """Make the import of an upload that is whole, once; what prevents it becomes its ``error``.
+
+    One without a dataset waits for its prediction.
+    """
+    if upload.dataset is None:
+        return
     try:
         with write_turn(), transaction.atomic():
             row = Upload.objects.select_for_update().get(pk=upload.pk)

@@ -43,7 +43,7 @@ from .classes import check_class_map
 from .counting import COUNT_FIELDS
 from .dry_run import look_at
 from .options import parse_options
-from .sources import drop_source, is_source_there, open_source, recognise
+from .sources import drop_source, find_other, is_source_there, open_source, recognise
 from .taking import Taking, announce
 from .videos import drop_frames, has_frames, take_frames
 
@@ -318,3 +318,5 @@ def _run(job: Import) -> None:
         name, source = recognise(tree, format=options.format, also=options.also)
         Import.objects.filter(pk=job.pk).update(format=name)
         Taking(job, options, pixels_of(source, tree), source).take_all()
+        if (other := find_other(job.source_path)) is not None:
+            other.follow(job)

@@ -1,7 +1,8 @@
 """Where an import reads: a folder or an archive on the server, or the sample pond."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from django.conf import settings
 
@@ -24,19 +25,54 @@ from .uploads import MAX_IMAGE_BYTES
 POND = "pond:"
 """``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
 
+
+@runtime_checkable
+class KnownTree(Protocol):
+    """A tree that says by itself what is in it: ``source``, and its ``format`` in words."""
+
+    source: Source
+    format: str
+
+
+class OtherSource(NamedTuple):
+    """A kind of source of another room, by the prefix of its ``source_path``.
+
+    ``open`` gets the ``source_path`` and returns a tree, which is a :class:`KnownTree`.
+    ``follow`` is called once the images are in, with the job still held; it may be called twice.
+    """
+
+    open: Callable[[str], Tree]
+    is_there: Callable[[str], bool]
+    follow: Callable[[Import], None]
+
+
+OTHER_SOURCES: dict[str, OtherSource] = {}
+"""Filled when the applications are set up."""
+
 __all__ = [
+    "OTHER_SOURCES",
     "POND",
     "VIDEO",
     "AmbiguousFormatError",
+    "KnownTree",
+    "OtherSource",
     "drop_source",
+    "find_other",
     "is_source_there",
     "open_source",
     "recognise",
 ]
 
 
+def find_other(source_path: str) -> OtherSource | None:
+    """The kind of another room that a ``source_path`` is of."""
+    return OTHER_SOURCES.get(source_path.partition(":")[0] + ":")
+
+
 def open_source(source_path: str, *, name: str = "") -> Tree:
     """The tree behind a ``source_path``; ``name``: what a person calls it. Raises TreeError."""
+    if (other := find_other(source_path)) is not None:
+        return other.open(source_path)
     if source_path.startswith(POND):
         count, seed = source_path.removeprefix(POND).split(":")
         return SamplePond(int(count), seed=int(seed))
@@ -57,6 +93,8 @@ def is_source_there(source_path: str) -> bool:
     """Whether an import that stopped can still read its source."""
     if source_path.startswith(POND):
         return True
+    if (other := find_other(source_path)) is not None:
+        return other.is_there(source_path)
     return Path(source_path.removeprefix(SERVER)).exists()
 
 
@@ -66,6 +104,8 @@ def recognise(tree: Tree, *, format: str = "", also: Sequence[str] = ()) -> tupl
     ``also``: folders of images to take although the dataset does not name them. Nothing is
     changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
     """
+    if isinstance(tree, KnownTree):
+        return tree.format, tree.source
     limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS, tuple(also))
     if isinstance(tree, FramesTree):
         return _recognise_beside_videos(tree, limits, format)

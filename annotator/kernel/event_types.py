@@ -28,9 +28,11 @@ ObjectKind = Literal[
     "run_import.changed",
     "search.changed",
     "synthetic_preview.changed",
+    "served.changed",
     "verdict.changed",
     "version.changed",
     "version_check.changed",
+    "weights.changed",
 ]
 
 

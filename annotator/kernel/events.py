@@ -29,7 +29,7 @@ def publish_event(kind: ObjectKind, *, dataset: Dataset, id: int, slug: str = ""
 def publish_event(kind: Literal["worker.changed"], *, dataset: None) -> None: ...
 @overload
 def publish_event(
-    kind: Literal["prediction.changed"], *, dataset: Dataset | None, id: int
+    kind: Literal["prediction.changed", "weights.changed"], *, dataset: Dataset | None, id: int
 ) -> None: ...
 @overload
 def publish_event(

@@ -68,7 +68,7 @@ def claim_job(model: type[J], job_id: int, owner: str) -> J | None:
     free = models.Q(state=JobState.QUEUED) | models.Q(
         state__in=(JobState.RUNNING, JobState.CANCELLING), lease_until__lt=now
     )
-    rows = model._default_manager.filter(free, pk=job_id)
+    rows = model._default_manager.filter(free, model.may_be_claimed(), pk=job_id)
     taken = rows.update(
         state=models.Case(
             models.When(state=JobState.CANCELLING, then=models.Value(JobState.CANCELLING)),
@@ -149,7 +149,8 @@ def find_abandoned(model: type[J]) -> list[int]:
     now = timezone.now()
     rows = model._default_manager.filter(
         models.Q(state=JobState.QUEUED)
-        | models.Q(state__in=(JobState.RUNNING, JobState.CANCELLING), lease_until__lt=now)
+        | models.Q(state__in=(JobState.RUNNING, JobState.CANCELLING), lease_until__lt=now),
+        model.may_be_claimed(),
     )
     return list(rows.order_by("created_at").values_list("pk", flat=True))
 

@@ -65,6 +65,13 @@ def open_tree(
         ) from error
 
 
+def looks_like_archive(head: bytes) -> bool:
+    """Whether the first 512 bytes of a file are those of an archive, also of one that
+    :func:`open_tree` refuses by name."""
+    known = (*_ZIP, *_COMPRESSED, *_NOT_READ)
+    return head.startswith(known) or (len(head) == tarfile.BLOCKSIZE and _is_tar(head))
+
+
 def _video_name(name: str) -> str:
     """What its content says it is, its name says too."""
     return name if is_video_name(name) else f"{name.lstrip('.') or 'video'}.mp4"

@@ -49,6 +49,11 @@ class Job(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def may_be_claimed(cls) -> models.Q:
+        """Which rows a worker may take up, as far as their kind says more than their state."""
+        return models.Q()
+
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE_STATES

@@ -10,7 +10,10 @@ from .imports import Import
 
 
 class Upload(models.Model):
-    """An archive on its way from a browser or a script into an import (tus, annotator/api/tus.py).
+    """A file on its way from a browser or a script (tus, annotator/api/tus.py), to be imported.
+
+    ``dataset``: what it is imported into; null for a source of a prediction, which waits, whole,
+    until the prediction takes it.
 
     ``offset_bytes`` is how much is on the disk for certain: it follows each fsync. The file may be
     longer for a moment, or after a crash; what lies beyond is cut off and sent again.
@@ -22,7 +25,9 @@ class Upload(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="uploads")
+    dataset = models.ForeignKey(
+        Dataset, null=True, on_delete=models.CASCADE, related_name="uploads"
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads"
     )

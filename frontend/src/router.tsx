@@ -78,6 +78,7 @@ export const routes: RouteObject[] = [
                   { path: "files", ...lazy(() => import("./pages/run/FilesPage")) },
                 ],
               },
+              { path: "/models/served", ...lazy(() => import("./pages/models/served/ServedPage")) },
               { path: "/models", ...lazy(() => import("./pages/models/ModelsPage")) },
               { path: "/predict", ...lazy(() => import("./pages/predict/PredictPage")) },
               { path: "/predict/:id", ...lazy(() => import("./pages/predict/PredictionPage")) },

@@ -18,6 +18,7 @@ from tests.services import REPOSITORY
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
     *("--disable-component-update", "--disable-sync", "--disable-extensions"),
+    "--use-fake-device-for-media-stream",
     # Whatever the page might ask of others would fail, and be seen.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]

@@ -165,7 +165,7 @@ def test_download_the_checkpoint(page: Page, finished_run: str, system: System) 
 
 def test_predict_on_a_new_picture(page: Page, finished_run: str) -> None:
     page.goto("/predict")
-    choose_files(page, "Drop images or a folder here", ("new.jpg", draw_picture((200, 160))))
+    choose_files(page, "Drop images, a folder", ("new.jpg", draw_picture((200, 160))))
     page.get_by_role("button", name="Predict on 1 image").click()
     expect(page.get_by_role("heading", name=re.compile(r"^Prediction \d+$"))).to_be_visible()
     tile = page.get_by_role("button", name=re.compile(r"^new.jpg: .*Open large"))

@@ -299,6 +299,11 @@ class Engine:
         lines = (self.folder / "requests.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
+    @property
+    def predict_requests(self) -> list[dict[str, Any]]:
+        lines = (self.folder / "predict-requests.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
 
 @pytest.fixture
 def engine(tmp_path: Path, settings: Settings) -> Engine:

@@ -24,6 +24,12 @@ OUT_OF_MEMORY = {
     "message": "The memory of the GPU 0 was not enough.",
     "hint": "Start again with a smaller batch, a smaller image size or a smaller base model.",
 }
+NOT_RUNNABLE = {
+    "type": "failed",
+    "code": "not_runnable",
+    "message": "Core ML models run on macOS only.",
+    "hint": "Use it on a machine that can run it, or choose another format.",
+}
 DISK_FULL = {
     "type": "failed",
     "code": "disk_full",
@@ -102,7 +108,10 @@ def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> No
 
 
 def misbehave(how: str) -> None:
-    failures = {"oom": OUT_OF_MEMORY, "no_shared_memory": NO_SHARED_MEMORY, "disk": DISK_FULL}
+    failures = {
+        **{"oom": OUT_OF_MEMORY, "no_shared_memory": NO_SHARED_MEMORY, "disk": DISK_FULL},
+        "not_runnable": NOT_RUNNABLE,
+    }
     if how in failures:
         emit(failures[how])
         sys.exit(1)
@@ -166,32 +175,104 @@ def inspect(request: dict[str, Any]) -> None:
     )
 
 
-def evaluate(request: dict[str, Any]) -> None:
+def evaluate(request: dict[str, Any], script: dict[str, Any]) -> None:
     (Path(request["out_dir"]) / "evaluation.json").write_text("{}")
     emit({"type": "progress", "done": 1, "total": 2})
+    certificate = {"certificate": compared(request, script)} if "exported" in request else {}
     emit(
         {
             **{"type": "finished", "image_count": 2, "instance_count": 3, "speed": None},
             **{"box": METRICS, "mask": METRICS, "per_class": [], "confidence_floor": 0.001},
             **{"best_confidence": {}, "ultralytics_confidence": {}, "operating": None},
-            **{"unknown_classes": [], "extra_classes": [], "format": 2},
+            **{"unknown_classes": [], "extra_classes": [], "format": 2, **certificate},
         }
     )
 
 
-def predict(request: dict[str, Any]) -> None:
+def compared(request: dict[str, Any], script: dict[str, Any]) -> dict[str, Any]:
+    """``script["loses"]``: by how much the export is worse than the checkpoint."""
+    assert Path(request["exported"]).exists()
+    speed = {"preprocess_ms": 1.0, "inference_ms": 8.0, "postprocess_ms": 1.0}
+    faster = {"preprocess_ms": 1.0, "inference_ms": 3.0, "postprocess_ms": 1.0}
+    one = {"map50_95": 0.25, "map50": 0.5, "instance_count": 3, "speed": speed, "size_bytes": 6}
+    lost = {"map50_95": 0.25 - script.get("loses", 0.0), "speed": faster, "size_bytes": 8}
+    found = {"class_index": 0, "confidence": 0.9, "polygon": [1, 1, 9, 1, 9, 9]}
+    worst = {
+        **{"key": "0", "width": 96, "height": 64, "iou": 0.5, "matched": 1, "missing": 1},
+        **{"extra": 0, "reason": "The export misses one object that the checkpoint finds."},
+        **{"checkpoint": [found, found], "export": [found]},
+    }
+    return {
+        **{"image_count": 2, "image_size": request["imgsz"], "device_name": "Scripted"},
+        **{"timed_images": 2, "agreement": 0.8, "checkpoint": one, "export": {**one, **lost}},
+        "worst_image": worst,
+    }
+
+
+def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
+    """``{"images": 3, "after": "hang"}`` misbehaves after three images."""
     emit({"type": "started", "device_name": "Scripted"})
     found = {"class_index": 0, "confidence": 0.9, "box_xyxy": [1, 1, 9, 9]}
     found["polygon_px"] = [1, 1, 9, 1, 9, 9]
-    for image in request["images"]:
+    with Path(request["images_file"]).open() as lines:
+        images = [json.loads(line) for line in lines]
+    with (Path(__file__).parents[2] / "predict-requests.jsonl").open("a") as log:
+        log.write(json.dumps(request) + "\n")
+    with (Path(__file__).parents[2] / "predicted.jsonl").open("a") as log:
+        for image in images:
+            log.write(json.dumps(image) + "\n")
+    for number, image in enumerate(images):
+        if number == step.get("images"):
+            misbehave(step["after"])
         emit({"type": "image", "key": image["key"], "error": "", "instances": [found]})
     emit({"type": "finished"})
 
 
-ANSWERS = {
-    **{"export": export, "check": check, "inspect": inspect},
-    **{"evaluate": evaluate, "predict": predict},
-}
+def video(request: dict[str, Any]) -> None:
+    """The video is JSON here: ``{"frames": 40, "dies_at": [7]}``. A frame holds one object; the
+    state of its tracker counts them. It dies at each of ``dies_at`` once."""
+    path = Path(request["video"])
+    told = json.loads(path.read_text())
+    emit({"type": "started", "device_name": "Scripted"})
+    facts = {"width": 96, "height": 64, "fps": 10.0, "duration_ms": 100 * told["frames"]}
+    facts |= {"codec": "h264", "has_sound": False, "sound": "", "rotation": 0, "container": "mov"}
+    facts |= {"pixel_format": "yuv420p", "is_stretched": False}
+    emit({"type": "video", "facts": facts, "expected": told["frames"] + 1, "start_ms": 0})
+    start = request["start"]
+    first = 0 if start is None else start["frame"] + 1
+    tracks = 0 if start is None or not start["tracker"] else start["tracker"]["following"]
+    for begin in range(first, told["frames"], 3):
+        frames = []
+        for number in range(begin, min(begin + 3, told["frames"])):
+            tracks += 1
+            box = [number, 1, number + 9, 9]
+            item = {"class_index": 0, "confidence": 0.9, "box_xyxy": box, "track": tracks}
+            item["polygon_px"] = [number, 1, number + 9, 1, number + 9, 9]
+            frame = {"frame": number, "time_ms": 100 * number, "pts": number}
+            frames.append({**frame, "width": 96, "height": 64, "instances": [item]})
+        last = frames[-1]["frame"]
+        start = {"frame": last, "pts": last, "damaged": 0}
+        tracker = {"name": "", "following": tracks}
+        emit({"type": "frames", "frames": frames, "start": {**start, "tracker": tracker}})
+        if deaths := [at for at in told.get("dies_at", []) if at <= last]:
+            told["dies_at"].remove(deaths[0])
+            path.write_text(json.dumps(told))
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if told.get("waits_at") == begin:
+            time.sleep(60)
+    emit(
+        {
+            **{"type": "finished", "frame_count": told["frames"], "predicted_count": 1},
+            **{"instance_count": 1, "end_ms": 100 * told["frames"] - 100, "notes": []},
+            "problems": [f"Its header promises {told['frames'] + 1} frames."],
+        }
+    )
+
+
+ANSWERS = {"video": video, "export": export, "check": check, "inspect": inspect}
+SCRIPTED = {"evaluate": evaluate, "predict": predict}
+"""Answers that depend on the step of the script."""
 
 
 def main() -> None:
@@ -203,11 +284,14 @@ def main() -> None:
     script = json.loads(read(folder / "script.json", "[]"))
     number = int(read(folder / "number", "0"))
     (folder / "number").write_text(str(number + 1))
-    if sys.argv[1] in ANSWERS:
+    if sys.argv[1] != "train":
         step = script[number] if number < len(script) else {}
         if "then" in step:
             misbehave(step["then"])
-        ANSWERS[sys.argv[1]](request)
+        if sys.argv[1] in SCRIPTED:
+            SCRIPTED[sys.argv[1]](request, step)
+        else:
+            ANSWERS[sys.argv[1]](request)
     else:
         train(request, script[number], folder / "requests.jsonl")
 

@@ -50,14 +50,12 @@ def test_freeze_train_predict(pond: Pond, tmp_path: Path) -> None:
     predicted = call(
         "predict", trained["run"], *pictures, tmp_path / "broken.jpg", "--conf", 0.05, "--out", out
     )
-    assert [image["file_name"] for image in predicted["images"]] == [
-        "new-0.png",
-        "new-1.png",
-        "broken.jpg",
-    ]
-    assert predicted["images"][2]["error"]
+    assert (predicted["images"], predicted["frames"], predicted["failed"]) == (3, 0, 1)
     assert sorted(path.name for path in (out / "labels").iterdir()) == ["new-0.txt", "new-1.txt"]
-    assert json.loads((out / "result.json").read_text())["images"] == predicted["images"]
+    images = json.loads((out / "result.json").read_text())["images"]
+    assert [image["file_name"] for image in images] == ["new-0.png", "new-1.png", "broken.jpg"]
+    assert images[2]["error"]
+    assert predicted["objects"] == sum(len(image["instances"]) for image in images)
 
 
 def test_train_without_wait_only_queues(pond: Pond) -> None:

@@ -19,6 +19,7 @@ from training.evaluation.scores.operating import IOU, ChosenPoint
 from training.evaluations import evaluated_images as images
 from training.evaluations.evaluations import (
     choose_checkpoint,
+    choose_export,
     choose_version,
     delete_evaluation,
     start_evaluation,
@@ -40,14 +41,23 @@ DEFAULT_IOU = 0.45
 
 
 class EvaluationCreateSerializer(serializers.Serializer[Any]):
-    """Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on."""
+    """Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on.
+
+    ``export``: an export of one of the run's checkpoints, measured in that one's place.
+    """
 
     split = serializers.ChoiceField(choices=Split.choices)
     checkpoint = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    export = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
     again = serializers.BooleanField(
         required=False, help_text="Whether to evaluate anew where there is a finished one."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "export" in attrs and "checkpoint" in attrs:
+            raise serializers.ValidationError("Say a checkpoint or an export, not both.")
+        return attrs
 
 
 class ImageQuerySerializer(serializers.Serializer[Any]):
@@ -88,12 +98,16 @@ class RunEvaluationListView(APIView):
         user = current_user(request)
         run = get_run_for(user, run_id, REVIEWERS)
         values = parse(EvaluationCreateSerializer, request.data)
-        checkpoint = choose_checkpoint(run, values.get("checkpoint"))
+        export = choose_export(run, values["export"]) if "export" in values else None
+        checkpoint = (
+            export.checkpoint if export else choose_checkpoint(run, values.get("checkpoint"))
+        )
         evaluation = start_evaluation(
             checkpoint,
             values["split"],
             created_by_id=user.pk,
             version=choose_version(run, values.get("version")),
+            export=export,
             again=values.get("again", False),
         )
         evaluation = get_evaluation_for(user, evaluation.pk)
@@ -104,6 +118,7 @@ class EvaluationFilterSerializer(serializers.Serializer[Any]):
     dataset = serializers.SlugField(required=False, help_text="The slug of a dataset.")
     run = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
     checkpoint = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    export = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
     version = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
     split = serializers.ChoiceField(choices=Split.choices, required=False)
     state = serializers.ChoiceField(choices=JobState.choices, required=False)

@@ -1,6 +1,6 @@
 """Exports of checkpoints, and checks before a run: short jobs of the gpu workers."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -11,8 +11,13 @@ from rest_framework.response import Response
 
 from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
+from annotator.models import Split
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
 from training.checkpoints import exports as service
+from training.checkpoints.certifying import check_may_leave, start_certificate
+from training.checkpoints.format_table import FormatTable, read_format_table
+from training.evaluations.evaluations import choose_version
+from training.jobs.waiting import Waiting
 from training.models import ExportFormat
 from training.permissions import get_checkpoint_for, get_export_for, get_run_check_for
 from training.runs.checks import RunCheckPayload, request_run_check, run_check_payload
@@ -21,6 +26,10 @@ from .base import list_of
 from .downloads import file_response
 from .runs import RunCreateSerializer, resolve_run_request, validate_image_size
 from .schema import schema_of
+
+
+class StartedExports(TypedDict):
+    count: int
 
 
 class ExportCreateSerializer(serializers.Serializer[Any]):
@@ -52,7 +61,9 @@ class ExportListView(APIView):
     def get(self, request: Request, checkpoint_id: int) -> Response:
         """List the exports of a checkpoint, the newest first."""
         checkpoint = get_checkpoint_for(current_user(request), checkpoint_id)
-        return Response([service.export_payload(item) for item in checkpoint.exports.all()])
+        rows = service.exports_for_payload().filter(checkpoint=checkpoint)
+        waiting = Waiting.for_list()
+        return Response([service.export_payload(item, waiting) for item in rows])
 
     @extend_schema(
         operation_id="exports_create",
@@ -70,7 +81,64 @@ class ExportListView(APIView):
             image_size=values.get("image_size"),
             created_by=user,
         )
-        return Response(service.export_payload(export), status=status.HTTP_202_ACCEPTED)
+        told = service.export_payload(get_export_for(user, export.pk))
+        return Response(told, status=status.HTTP_202_ACCEPTED)
+
+
+class ExportAllView(APIView):
+    @extend_schema(
+        operation_id="exports_create_all",
+        request=None,
+        responses={202: schema_of(StartedExports)},
+    )
+    def post(self, request: Request, checkpoint_id: int) -> Response:
+        """Export a checkpoint to every format that works here and is not there yet."""
+        user = current_user(request)
+        checkpoint = get_checkpoint_for(user, checkpoint_id, LEADS)
+        count = service.start_all_exports(checkpoint, created_by=user)
+        return Response({"count": count}, status=status.HTTP_202_ACCEPTED)
+
+
+class FormatTableView(APIView):
+    @extend_schema(operation_id="checkpoints_formats", responses=schema_of(FormatTable))
+    def get(self, request: Request, checkpoint_id: int) -> Response:
+        """Every format of a checkpoint with size, speed and figures, and which to take."""
+        checkpoint = get_checkpoint_for(current_user(request), checkpoint_id)
+        return Response(read_format_table(checkpoint))
+
+
+class CertificateCreateSerializer(serializers.Serializer[Any]):
+    split = serializers.ChoiceField(choices=Split.choices, default=Split.VAL)
+    version = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**62,
+        help_text="Of the same dataset; without it, the one that the run was trained on.",
+    )
+
+
+class CertificateView(APIView):
+    @extend_schema(
+        operation_id="exports_certify",
+        request=CertificateCreateSerializer,
+        responses={202: schema_of(service.ExportPayload)},
+    )
+    def post(self, request: Request, export_id: int) -> Response:
+        """Measure an export against its checkpoint; until then it cannot be downloaded."""
+        user = current_user(request)
+        export = get_export_for(user, export_id, LEADS)
+        values = parse(CertificateCreateSerializer, request.data)
+        version = choose_version(export.checkpoint.run, values.get("version"))
+        start_certificate(export, split=values["split"], version=version, created_by_id=user.pk)
+        told = service.export_payload(get_export_for(user, export_id))
+        return Response(told, status=status.HTTP_202_ACCEPTED)
+
+
+class ExportFileQuerySerializer(serializers.Serializer[Any]):
+    anyway = serializers.BooleanField(
+        default=False,
+        help_text="Take one whose certificate is red, or whose evaluation failed, all the same.",
+    )
 
 
 class ExportView(APIView):
@@ -87,12 +155,15 @@ class ExportView(APIView):
 class ExportFileView(APIView):
     @extend_schema(
         operation_id="exports_file",
+        parameters=[ExportFileQuerySerializer],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, export_id: int) -> HttpResponse | StreamingHttpResponse:
-        """Download the exported model: reviewers and team leads."""
+        """Download the exported model, once it has a certificate: reviewers and team leads."""
         export = get_export_for(current_user(request), export_id, REVIEWERS)
         path = service.find_export_file(export)
+        values = parse(ExportFileQuerySerializer, request.query_params)
+        check_may_leave(export, anyway=values["anyway"])
         return file_response(
             request, path, download_name=f"{export.checkpoint.run.name}-{path.name}"
         )

@@ -1,4 +1,8 @@
-"""Exporting: a gpu worker writes a checkpoint in another format, and verifies it."""
+"""Exporting: a gpu worker writes a checkpoint in another format, and verifies it.
+
+The end of the job asks for the export's certificate, in one transaction: an export that was made
+always has one, or an evaluation that will write it.
+"""
 
 import shutil
 from pathlib import Path
@@ -12,6 +16,9 @@ from training.jobs.short_places import THIS_DEVICE, Need
 from training.jobs.supervising import Outcome
 from training.models import Export, ExportFormat
 from training.runs.samples import choose_sample_images
+from training.versions.folds import data_yaml_of
+
+from .certifying import ask_for_certificate
 
 
 class Exporting(EngineJob[Export]):
@@ -38,6 +45,7 @@ class Exporting(EngineJob[Export]):
             "device": device,
             "out_dir": str(self.folder),
             "verify_images": choose_sample_images(self.job.checkpoint.run),
+            "data_yaml": str(data_yaml_of(self.job.checkpoint.run)),
         }
 
     def log(self) -> Path:
@@ -52,9 +60,13 @@ class Exporting(EngineJob[Export]):
 
     def finish(self, event: EngineEvent) -> dict[str, object]:
         path = Path(event["path"])
+        export = self.job
+        export.file_name, export.size_bytes = path.name, path.stat().st_size
+        certificate = ask_for_certificate(export, created_by_id=export.created_by_id)
         return {
-            "file_name": path.name,
-            "size_bytes": path.stat().st_size,
+            "certificate": certificate,
+            "file_name": export.file_name,
+            "size_bytes": export.size_bytes,
             "seconds": event["seconds"],
             "verification": event["verified"],
         }

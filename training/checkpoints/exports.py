@@ -1,4 +1,4 @@
-"""Exports: a checkpoint in another format, verified, ready to be downloaded."""
+"""Exports: a checkpoint in another format, verified and certified, ready to be downloaded."""
 
 import shutil
 from datetime import datetime
@@ -7,16 +7,29 @@ from typing import TypedDict
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
 from annotator.kernel.errors import ConflictError
-from annotator.kernel.jobs import cancel_job
+from annotator.kernel.jobs import Progress, cancel_job
+from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
+from training.evaluations.certificates import Certificate
+from training.jobs.deleting import delete_evaluations
 from training.jobs.nudges import nudge_worker
+from training.jobs.served_use import forget_moves, refuse_served
 from training.jobs.waiting import Waiting
 from training.jobs.workers import online_workers
-from training.models import Checkpoint, Export, ExportFormat, WorkerQueue
+from training.models import (
+    Checkpoint,
+    Evaluation,
+    Export,
+    ExportFormat,
+    WorkerQueue,
+)
+
+from .certifying import find_measuring
 
 
 class Verification(TypedDict):
@@ -32,12 +45,27 @@ class Verification(TypedDict):
     extra: int
 
 
+class Measuring(TypedDict):
+    """The evaluation that writes a certificate: the newest of the export. ``error``: of one that
+    failed."""
+
+    evaluation: int
+    split: Split
+    state: JobState
+    progress: Progress
+    error: str
+
+
 class ExportPayload(TypedDict):
-    """``url``: "" until there is a file. ``waits_for``: a sentence while it is queued, else ""."""
+    """``url``: "" until there is a file. ``waits_for``: a sentence while it is queued, else "".
+    ``reference``: by which predictions and served models name it. ``certificate``: null until it
+    was measured; ``measuring``: by what."""
 
     id: int
+    reference: str
     checkpoint: int
     format: ExportFormat
+    name: str
     image_size: int
     state: JobState
     waits_for: str
@@ -47,6 +75,8 @@ class ExportPayload(TypedDict):
     size_bytes: int
     seconds: float
     verification: Verification | None
+    certificate: Certificate | None
+    measuring: Measuring | None
     url: str
     created_at: datetime
 
@@ -59,10 +89,6 @@ class ExportFormatPayload(TypedDict):
     reason: str
 
 
-_ENGINE_NAMES = {ExportFormat.TFLITE: "litert"}
-"""What Ultralytics calls a format by now, where that is another name."""
-
-
 def list_export_formats() -> list[ExportFormatPayload]:
     """Return all formats, with the reason where no gpu worker could make one now."""
     told = [
@@ -72,31 +98,77 @@ def list_export_formats() -> list[ExportFormatPayload]:
     ]
     formats: list[ExportFormatPayload] = []
     for item in ExportFormat:
-        name = _ENGINE_NAMES.get(item, item.value)
-        reasons = [formats_there.get(name, "") for formats_there in told]
+        reasons = [formats_there[item] for formats_there in told if item in formats_there]
         reason = min(reasons, key=len) if reasons else "No gpu worker is running."
         formats.append({"format": item, "name": str(item.label), "reason": reason})
     return formats
 
 
-def export_payload(export: Export) -> ExportPayload:
+def exports_for_payload() -> QuerySet[Export]:
+    rows = Export.objects.select_related("checkpoint__run__dataset", "checkpoint__run__version")
+    return rows.prefetch_related(
+        Prefetch("evaluations", Evaluation.objects.order_by("-pk"), to_attr="measured_by")
+    )
+
+
+def export_payload(export: Export, waiting: Waiting | None = None) -> ExportPayload:
+    """Needs an export of :func:`exports_for_payload`."""
+    waiting = waiting or Waiting()
     has_file = export.state == JobState.FINISHED
     return {
         "id": export.pk,
+        "reference": f"export:{export.pk}",
         "checkpoint": export.checkpoint_id,
         "format": ExportFormat(export.format),
+        "name": export.get_format_display(),
         "image_size": export.image_size,
         "state": JobState(export.state),
-        "waits_for": Waiting().reason(export),
+        "waits_for": waiting.reason(export),
         "error": export.error,
         "error_hint": export.error_hint,
         "file_name": export.file_name,
         "size_bytes": export.size_bytes,
         "seconds": export.seconds,
         "verification": export.verification,
+        "certificate": export.certificate,
+        "measuring": _measuring(export, waiting),
         "url": f"/api/exports/{export.pk}/file/" if has_file else "",
         "created_at": export.created_at,
     }
+
+
+def _measuring(export: Export, waiting: Waiting) -> Measuring | None:
+    rows: list[Evaluation] = getattr(export, "measured_by", [])
+    if not rows:
+        return None
+    row = next((row for row in rows if row.state not in ENDED_STATES), rows[0])
+    return {
+        "evaluation": row.pk,
+        "split": Split(row.split),
+        "state": JobState(row.state),
+        "progress": waiting.progress(row),
+        "error": row.error,
+    }
+
+
+def start_all_exports(checkpoint: Checkpoint, *, created_by: AbstractBaseUser | None) -> int:
+    """Queue every format that a worker can make now and that is neither there nor on its way, at
+    the size that the checkpoint was trained at. Return how many."""
+    size = checkpoint.run.parameters["image_size"]
+    rows = checkpoint.exports.filter(image_size=size)
+    there = set(
+        rows.exclude(state__in=(JobState.FAILED, JobState.CANCELLED)).values_list(
+            "format", flat=True
+        )
+    )
+    wanted = [
+        item["format"]
+        for item in list_export_formats()
+        if not item["reason"] and item["format"] not in there
+    ]
+    for format in wanted:
+        start_export(checkpoint, format=format, image_size=None, created_by=created_by)
+    return len(wanted)
 
 
 def start_export(
@@ -121,7 +193,8 @@ def start_export(
 
 
 def delete_export(export: Export) -> None:
-    """Delete an export with its file. Raises ConflictError while it is being made."""
+    """Delete an export with its file. Raises ConflictError while it is being made, or served."""
+    refuse_served(export)
     if export.state not in ENDED_STATES:
         cancel_job(export)
         if export.state not in ENDED_STATES:
@@ -129,9 +202,25 @@ def delete_export(export: Export) -> None:
                 "The export is just being made and will stop in a moment: try again then.",
                 code="export_busy",
             )
-    folder = paths.export_dir(export)
+    if count := export.predictions.count():
+        used = "one prediction" if count == 1 else f"{count} predictions"
+        raise ConflictError(f"It is used by {used}: delete these first.", code="export_in_use")
+    measuring = find_measuring(export)
+    if measuring is not None:
+        cancel_job(measuring)
+        if measuring.state not in ENDED_STATES:
+            raise ConflictError(
+                "The export is just being measured and will stop in a moment: try again then.",
+                code="export_busy",
+            )
+    evaluations = export.evaluations.select_related("run")
+    folders = [path for row in evaluations for path in paths.evaluation_dirs(row)]
+    folders.append(paths.export_dir(export))
+    delete_evaluations(Evaluation.objects.filter(export=export))
+    forget_moves(export)
     export.delete()
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find_export_file(export: Export) -> Path:

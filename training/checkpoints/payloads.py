@@ -59,15 +59,14 @@ def checkpoints_for_payload() -> QuerySet[Checkpoint]:
 
 
 def prefetch_measured(lookup: str) -> "Prefetch[str, QuerySet[Evaluation], str]":
-    rows = Evaluation.objects.filter(split=Split.VAL, state=JobState.FINISHED)
+    rows = Evaluation.objects.filter(export=None, split=Split.VAL, state=JobState.FINISHED)
     return Prefetch(lookup, rows, to_attr="measured")
 
 
 def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
     """Needs a checkpoint of :func:`checkpoints_for_payload` or :func:`predictions_for_payload`."""
     run = checkpoint.run
-    measured: list[Evaluation] = getattr(checkpoint, "measured", [])
-    evaluation = next((row for row in measured if row.version_id == run.version_id), None)
+    evaluation = _evaluation_of(checkpoint)
     source = evaluation or checkpoint
     has_labels = evaluation is None or evaluation.instance_count > 0
     return {
@@ -96,3 +95,16 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
         "url": f"/api/checkpoints/{checkpoint.pk}/file/",
         "created_at": checkpoint.created_at,
     }
+
+
+def mask_map50_of(checkpoint: Checkpoint) -> float | None:
+    """Return the figure that :func:`checkpoint_payload` shows, of a checkpoint as it needs it."""
+    evaluation = _evaluation_of(checkpoint)
+    has_labels = evaluation is None or evaluation.instance_count > 0
+    return shown_metrics((evaluation or checkpoint).mask, has_labels=has_labels)["map50"]
+
+
+def _evaluation_of(checkpoint: Checkpoint) -> Evaluation | None:
+    measured: list[Evaluation] = getattr(checkpoint, "measured", [])
+    version = checkpoint.run.version_id
+    return next((row for row in measured if row.version_id == version), None)

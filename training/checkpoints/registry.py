@@ -12,7 +12,8 @@ from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES
 from training import paths
 from training.jobs.deleting import delete_evaluations
-from training.models import Checkpoint, Evaluation
+from training.jobs.served_use import forget_moves, refuse_served, served_names
+from training.models import Checkpoint, Evaluation, Prediction
 
 PRODUCTION = "production"
 MOST_TAGS = 10
@@ -24,10 +25,12 @@ class DependantRun(TypedDict):
 
 
 class Dependants(TypedDict):
-    """``runs`` started from it; ``blocking``: these or predictions must be deleted first."""
+    """``runs`` started from it; ``served``: names that point at it or at an export of it;
+    ``blocking``: these or predictions must be deleted first."""
 
     runs: list[DependantRun]
     prediction_count: int
+    served: list[str]
     evaluation_count: int
     export_count: int
     blocking: bool
@@ -86,13 +89,16 @@ def find_dependants(checkpoint: Checkpoint) -> Dependants:
     runs = [
         {"id": pk, "name": name} for pk, name in checkpoint.derived_runs.values_list("pk", "name")
     ]
-    predictions = checkpoint.predictions.count()
+    mine = Q(checkpoint=checkpoint) | Q(export__checkpoint=checkpoint)
+    predictions = Prediction.objects.filter(mine).count()
+    served = served_names(checkpoint)
     return {
         "runs": runs,  # type: ignore[typeddict-item]
         "prediction_count": predictions,
+        "served": served,
         "evaluation_count": checkpoint.evaluations.count(),
         "export_count": checkpoint.exports.count(),
-        "blocking": bool(runs or predictions),
+        "blocking": bool(runs or predictions or served),
     }
 
 
@@ -103,11 +109,12 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
     """
     if checkpoint.run.state not in ENDED_STATES:
         raise ConflictError("The run is still training: its checkpoints change.", code="run_busy")
+    refuse_served(checkpoint)
     needed = find_dependants(checkpoint)
     if needed["blocking"]:
         raise ConflictError(
             f"It is used by {len(needed['runs'])} runs and {needed['prediction_count']} "
-            "predictions: delete these first.",
+            f"predictions: delete these first.",
             code="checkpoint_in_use",
         )
     busy = (checkpoint.evaluations, checkpoint.exports)
@@ -123,6 +130,7 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
         checkpoint.run.dataset,
         checkpoint.pk,
     )
+    forget_moves(checkpoint)
     delete_evaluations(Evaluation.objects.filter(checkpoint=checkpoint))
     checkpoint.delete()
     path.unlink(missing_ok=True)

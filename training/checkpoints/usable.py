@@ -94,7 +94,9 @@ def as_usable(row: Checkpoint | Export | Weights) -> UsableModel:
         kind="checkpoint" if isinstance(row, Checkpoint) else "export",
         id=row.pk,
         name=name,
-        path=paths.checkpoint_path(row) if isinstance(row, Checkpoint) else export_path(row),
+        path=paths.checkpoint_path(row)
+        if isinstance(row, Checkpoint)
+        else paths.exported_model_path(row),
         sha256=checkpoint.sha256,
         class_names=class_names(run.version),
         colors=[item["color"] for item in run.version.classes],
@@ -104,13 +106,6 @@ def as_usable(row: Checkpoint | Export | Weights) -> UsableModel:
         dataset=run.dataset,
         row=row,
     )
-
-
-def export_path(export: Export) -> Path:
-    """A format that is a folder was packed for the download; the folder is beside it."""
-    path = paths.export_dir(export) / export.file_name
-    folder = path.with_suffix("")
-    return folder if path.suffix == ".zip" and folder.is_dir() else path
 
 
 def weights_file(weights: Weights) -> Path:
@@ -138,7 +133,7 @@ def find_model(reference: str, user: User | None = None) -> UsableModel:
     """
     reference = reference.strip()
     found = _REFERENCE.fullmatch(f"run:{reference}" if reference.isdecimal() else reference)
-    row = _find_served(reference) if found is None else _find_row(found[1], int(found[2]))
+    row = _find_served(reference, user) if found is None else _find_row(found[1], int(found[2]))
     if row is None or (user is not None and not _may_use(user, row)):
         raise ServiceError(f"There is no model “{reference}”.", code="model_missing")
     if isinstance(row, Weights | Export) and row.state != JobState.FINISHED:
@@ -177,8 +172,10 @@ def _best_of(run_id: int) -> Checkpoint | None:
     return checkpoint
 
 
-def _find_served(name: str) -> Checkpoint | Export | Weights | None:
-    served = ServedModel.objects.filter(name=name, dataset__deleted_at__isnull=True).first()
+def _find_served(name: str, user: User | None) -> Checkpoint | Export | Weights | None:
+    """A name is known to the members of its own dataset only, whatever it points at."""
+    rows = ServedModel.objects.filter(name=name, dataset__deleted_at__isnull=True)
+    served = rows.first() if user is None else rows.filter(dataset__in=datasets_of(user)).first()
     return None if served is None else served.checkpoint or served.export or served.weights
 
 

@@ -28,6 +28,7 @@ def spread_over_seeds(evaluation: Evaluation, *, basis: Basis) -> SeedSpread | N
         version=evaluation.version_id,
         split=evaluation.split,
         checkpoint__kind=evaluation.checkpoint.kind,
+        export__format=None if evaluation.export is None else evaluation.export.format,
         state=JobState.FINISHED,
     )
     values = {

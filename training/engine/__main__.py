@@ -22,10 +22,13 @@ _HANDLERS = {
     "check": ("training.check", "check"),
     "evaluate": ("measuring.evaluate", "evaluate"),
     "predict": ("measuring.predict", "predict"),
+    "video": ("video.predict_video", "predict_video"),
+    "video_file": ("video.make_file", "make_file"),
     "losses": ("measuring.label_losses", "label_losses"),
     "synthesise": ("augmenting.synthesise", "synthesise"),
     "inspect": ("checkpoints.inspect_checkpoint", "inspect"),
     "export": ("checkpoints.export_checkpoint", "export"),
+    "serve": ("serving.serve", "serve"),
     "devices": ("host.devices", "report_devices"),
     "arguments": ("training.arguments", "report_arguments"),
 }
@@ -34,10 +37,13 @@ _REQUESTS: dict[str, Any] = {
     "check": requests.CheckRequest,
     "evaluate": requests.EvaluateRequest,
     "predict": requests.PredictRequest,
+    "video": requests.VideoRequest,
+    "video_file": requests.VideoFileRequest,
     "losses": requests.LabelLossesRequest,
     "synthesise": requests.SynthesiseRequest,
     "inspect": requests.InspectRequest,
     "export": requests.ExportRequest,
+    "serve": requests.ServeRequest,
 }
 
 

@@ -6,6 +6,7 @@ Ultralytics, so that ``--help`` answers at once.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -148,6 +149,7 @@ def _add_evaluate(flags: _Flags) -> None:
     flags.add_argument("--imgsz", type=int, default=640)
     flags.add_argument("--batch", type=int, default=16)
     _add_device(flags)
+    flags.add_argument("--exported", help="an export of the checkpoint, to compare with it")
     flags.add_argument("--out-dir", default=str(_new_folder("evaluations")))
 
 
@@ -158,6 +160,28 @@ def _add_predict(flags: _Flags) -> None:
     flags.add_argument("--iou", type=float, default=0.7)
     flags.add_argument("--imgsz", type=int, default=640)
     _add_device(flags)
+
+
+def _add_video(flags: _Flags) -> None:
+    flags.add_argument("checkpoint")
+    flags.add_argument("video", help="file")
+    flags.add_argument("--conf", type=float, default=0.25)
+    flags.add_argument("--iou", type=float, default=0.7)
+    flags.add_argument("--imgsz", type=int, default=640)
+    flags.add_argument("--every-nth", type=int, default=1, help="frames; 1: each")
+    flags.add_argument("--track", choices=("", "bytetrack", "botsort"), default="")
+    flags.add_argument("--max-megapixels", type=float, default=200.0, help="of a frame")
+    flags.set_defaults(start={})
+    _add_device(flags)
+
+
+def _add_video_file(flags: _Flags) -> None:
+    flags.add_argument("video", help="file")
+    flags.add_argument("out", help="the .mp4 to write")
+    flags.add_argument("--drawn", help="JSON lines that say what is drawn into which frame")
+    flags.add_argument("--with-boxes", action="store_true")
+    flags.add_argument("--max-megapixels", type=float, default=200.0, help="of a frame")
+    flags.set_defaults(total=0)
 
 
 def _add_losses(flags: _Flags) -> None:
@@ -188,10 +212,20 @@ def _add_inspect(flags: _Flags) -> None:
 def _add_export(flags: _Flags) -> None:
     flags.add_argument("checkpoint")
     flags.add_argument("--format", default="onnx", help="torchscript, onnx, openvino, engine …")
+    flags.add_argument("--data", dest="data_yaml", help="to calibrate formats of eight bits on")
     flags.add_argument("--imgsz", type=int, default=640)
     _add_device(flags)
     flags.add_argument("--out-dir", default=".")
     flags.add_argument("--verify-images", type=_pictures, action=_Extend, nargs="+", default=[])
+
+
+def _add_serve(flags: _Flags) -> None:
+    flags.add_argument("--redis-url", required=True, help="redis://host:port/0 or unix://path")
+    flags.add_argument("--data-root", required=True, help="where the paths of models begin")
+    flags.add_argument("--name", default=f"{os.uname().nodename}:{os.getpid()}")
+    flags.add_argument("--notice", default="", help="a sentence that each answer carries")
+    flags.add_argument("--idle-seconds", type=float, default=900.0, help="then a model is unloaded")
+    _add_device(flags)
 
 
 def _add_nothing(_: _Flags) -> None:
@@ -203,10 +237,13 @@ COMMANDS: dict[str, tuple[str, Callable[[_Flags], None]]] = {
     "check": ("Look whether a run can begin, and measure a few batches of it.", _add_check),
     "evaluate": ("Evaluate a checkpoint on a split.", _add_evaluate),
     "predict": ("Predict polygons on pictures.", _add_predict),
+    "video": ("Predict polygons on the frames of a video.", _add_video),
+    "video_file": ("Make an MP4 of a video that browsers play.", _add_video_file),
     "losses": ("Say what a training would drop, merge or blur of labels.", _add_losses),
     "synthesise": ("Make train images by pasting objects of some classes.", _add_synthesise),
     "inspect": ("Say what a checkpoint is, without running what is in it.", _add_inspect),
     "export": ("Export a checkpoint, and compare what both predict.", _add_export),
+    "serve": ("Answer requests that come over Redis.", _add_serve),
     "devices": ("List the devices of this machine.", _add_nothing),
     "arguments": ("List the further arguments of a training.", _add_nothing),
 }

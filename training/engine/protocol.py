@@ -19,12 +19,12 @@ Units: coordinates are pixels of the stored image (origin: the top-left corner o
 pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 """
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from training.evaluation.scores.figures import BestConfidence, ClassMetrics, MetricSet, Speed
 from training.evaluation.scores.operating import BestPoints
 
-from .requests import ArgumentValue
+from .requests import ArgumentValue, VideoStart
 
 FailureCode = Literal[
     "bad_request",
@@ -37,6 +37,7 @@ FailureCode = Literal[
     "disk_full",
     "bad_argument",
     "checkpoint_refused",
+    "not_runnable",
     "unexpected",
 ]
 
@@ -195,6 +196,67 @@ class EvaluateFinishedEvent(TypedDict):
     extra_classes: list[str]
     speed: Speed | None
     format: int
+    certificate: NotRequired["MeasuredExport"]
+
+
+class FoundShape(TypedDict):
+    """An instance as a model found it; ``polygon`` flat, in pixels of the stored image."""
+
+    class_index: int
+    confidence: float
+    polygon: list[float]
+
+
+class WorstImage(TypedDict):
+    """The image on which checkpoint and export agree least. ``iou``: mean mask IoU over all
+    instances of either, 0 for one that only one of them found. ``reason``: a sentence.
+    """
+
+    key: str
+    width: int
+    height: int
+    iou: float
+    matched: int
+    missing: int
+    extra: int
+    reason: str
+    checkpoint: list[FoundShape]
+    export: list[FoundShape]
+
+
+class MeasuredSpeed(TypedDict):
+    """Milliseconds an image: medians."""
+
+    preprocess_ms: float
+    inference_ms: float
+    postprocess_ms: float
+
+
+class MeasuredModel(TypedDict):
+    """``map50_95`` of masks; null where the split has no label."""
+
+    map50_95: float | None
+    map50: float | None
+    instance_count: int
+    speed: MeasuredSpeed
+    size_bytes: int
+
+
+class MeasuredExport(TypedDict):
+    """A checkpoint and its export on the same images, at one size and padded to a square both.
+
+    ``speed`` of both is measured in one process, alternately, on ``timed_images`` images.
+    ``agreement``: share of the instances of either that both found (1 where there was none).
+    """
+
+    image_count: int
+    image_size: int
+    device_name: str
+    timed_images: int
+    agreement: float
+    checkpoint: MeasuredModel
+    export: MeasuredModel
+    worst_image: WorstImage | None
 
 
 class PredictedInstance(TypedDict):
@@ -225,6 +287,65 @@ class PredictFinishedEvent(TypedDict):
     instance_count: int
     failed_count: int
     class_names: list[str]
+
+
+class VideoEvent(TypedDict):
+    """Once, before the first frame. ``facts``: of ``annotator.labels.video.reading.VideoFacts``.
+    ``expected``: how many frames the file promises. ``start_ms``: where its images begin on the
+    file's own clock, which players show; times of frames are counted from there."""
+
+    type: Literal["video"]
+    facts: dict[str, Any]
+    expected: int | None
+    start_ms: int
+
+
+class TrackedInstance(PredictedInstance):
+    """``track``: by which the object is known in other frames; None: not followed."""
+
+    track: int | None
+
+
+class PredictedFrame(TypedDict):
+    """``frame``: its number among the frames that decode, from 0. ``pts``: in the stream's own
+    units."""
+
+    frame: int
+    time_ms: int
+    pts: int
+    width: int
+    height: int
+    instances: list[TrackedInstance]
+
+
+class FramesEvent(TypedDict):
+    """The next frames, in their order. ``start``: with what a request goes on behind them."""
+
+    type: Literal["frames"]
+    frames: list[PredictedFrame]
+    start: VideoStart
+
+
+class VideoFinishedEvent(TypedDict):
+    """``frame_count``: frames that decode; ``end_ms``: the time of the last one. ``problems``: what
+    was lost or is not as the header says, ``notes``: what a person should know; sentences."""
+
+    type: Literal["finished"]
+    frame_count: int
+    predicted_count: int
+    instance_count: int
+    end_ms: int
+    problems: list[str]
+    notes: list[str]
+    class_names: list[str]
+
+
+class VideoFileFinishedEvent(TypedDict):
+    """``notes``: what of the video could not be kept, sentences."""
+
+    type: Literal["finished"]
+    size_bytes: int
+    notes: list[str]
 
 
 class DeviceInfo(TypedDict):
@@ -334,12 +455,14 @@ class Verified(TypedDict):
 
 
 class ExportFinishedEvent(TypedDict):
+    """``verified`` null: this machine can write the format, but not run it."""
+
     type: Literal["finished"]
     path: str
     format: str
     size_bytes: int
     seconds: float
-    verified: Verified
+    verified: Verified | None
 
 
 LossKind = Literal[
@@ -459,6 +582,10 @@ Event = (
     | EvaluateFinishedEvent
     | ImageEvent
     | PredictFinishedEvent
+    | VideoEvent
+    | FramesEvent
+    | VideoFinishedEvent
+    | VideoFileFinishedEvent
     | DevicesEvent
     | PausedEvent
     | ResumedEvent

@@ -1,6 +1,6 @@
 """What the engine process can be asked: see ``protocol`` for how, and for the answers."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Split = Literal["train", "val", "test"]
 ArgumentValue = int | float | bool | str | None
@@ -69,9 +69,16 @@ class CheckRequest(TrainRequest):
 
 class EvaluateRequest(EngineRequest):
     """Evaluate a checkpoint on a split; writes in ``out_dir`` what ``training.evaluation``
-    reads."""
+    reads.
+
+    ``exported``: an exported model of ``checkpoint``. It is evaluated in the checkpoint's place,
+    and the checkpoint beside it at the same size: the answer carries ``certificate``. ``rect``
+    false: pad every image to a square, as an export of fixed size needs it.
+    """
 
     checkpoint: str
+    exported: NotRequired[str]
+    rect: NotRequired[bool]
     data_yaml: str
     split: Split
     imgsz: int
@@ -122,6 +129,43 @@ class PredictRequest(PredictOptions):
     total: NotRequired[int]
 
 
+class VideoStart(TypedDict):
+    """The last frame that was kept, and what the next one depends on. ``pts``: its time in the
+    stream's own units; None: it is found by its number. ``damaged``: what did not decode up to it.
+    ``tracker``: the state of the tracker after it."""
+
+    frame: int
+    pts: int | None
+    damaged: int
+    tracker: dict[str, Any] | None
+
+
+class VideoRequest(PredictOptions):
+    """Predict on every ``every_nth`` frame of a video, behind ``start`` where there is one.
+
+    ``track``: "bytetrack" or "botsort"; "": none.
+    """
+
+    video: str
+    every_nth: int
+    track: str
+    start: VideoStart | None
+    max_megapixels: float
+
+
+class VideoFileRequest(EngineRequest):
+    """Make ``out``, an MP4, of a video. ``drawn``: a file of JSON lines that says what is drawn
+    into which frame (``annotator.labels.video.burning``); null: nothing. ``total``: frames, where
+    known."""
+
+    video: str
+    out: str
+    drawn: str | None
+    with_boxes: bool
+    total: int | None
+    max_megapixels: float
+
+
 class LabelLossesRequest(EngineRequest):
     """Say what a training at ``imgsz`` makes of the labels in a version's ``folder``."""
 
@@ -163,16 +207,23 @@ class SynthesiseRequest(EngineRequest):
 
 
 class InspectRequest(EngineRequest):
-    """Open a stranger's checkpoint with the restricted unpickler and say what it is."""
+    """Open a stranger's checkpoint with the restricted unpickler and say what it is.
+
+    ``weights_dir``: ``checkpoint`` is the name of pretrained weights, looked up there and, where
+    ``allow_download`` says so, fetched.
+    """
 
     checkpoint: str
+    weights_dir: NotRequired[str]
+    allow_download: NotRequired[bool]
 
 
 class ExportRequest(EngineRequest):
-    """``format``: one of Ultralytics' names, such as torchscript, onnx, openvino, engine.
+    """``format``: one of ``export_formats.FORMATS``: torchscript, onnx, onnx_int8, openvino …
 
     The exported file (or folder) is written into ``out_dir`` and has to find on ``verify_images``
-    what the checkpoint finds.
+    what the checkpoint finds. ``data_yaml``: formats of eight bits are calibrated on images of its
+    train split.
     """
 
     checkpoint: str
@@ -181,3 +232,20 @@ class ExportRequest(EngineRequest):
     device: str
     out_dir: str
     verify_images: list[PredictImage]
+    data_yaml: NotRequired[str]
+
+
+class ServeRequest(EngineRequest):
+    """Answer requests that come over Redis (``serving.wire``) until asked to stop.
+
+    ``name``: of this engine, unlike any other's. ``data_root``: where the paths of models begin.
+    ``notice``: why it works on this device, said in each answer, or "". ``idle_seconds``: a model
+    that nobody asked for so long is unloaded.
+    """
+
+    redis_url: str
+    name: str
+    data_root: str
+    device: str
+    notice: str
+    idle_seconds: float

@@ -70,6 +70,14 @@ def _image(event: Any) -> str:
     return f"{event['key']}: {found}"
 
 
+def _frames(event: Any) -> str:
+    return "\n".join(
+        f"frame {frame['frame']} at {frame['time_ms'] / 1000:.3f} s: "
+        f"{len(frame['instances'])} instances"
+        for frame in event["frames"]
+    )
+
+
 def _finished(event: Any) -> str:
     """The figures of a result, one a line; lists and tables are left to the JSON lines."""
     lines = ["finished"]
@@ -104,6 +112,10 @@ _SENTENCES: dict[str, Any] = {
     "sample": lambda event: f"sample images predicted after epoch {event['epoch']}",
     "progress": lambda event: f"{event['done']} of {event['total']}",
     "image": _image,
+    "video": lambda event: (
+        f"{event['facts']['width']} × {event['facts']['height']} pixels, {event['facts']['codec']}"
+    ),
+    "frames": _frames,
     "losses": _losses,
     "check": _check,
     "devices": _devices,

@@ -3,6 +3,8 @@
 from itertools import islice
 from typing import TypedDict
 
+from django.db.models import Q
+
 from annotator.models.jobs import JobState
 from training import paths
 from training.evaluation.files import reading
@@ -37,6 +39,12 @@ class Suspects(TypedDict):
     results: list[SuspectPayload]
 
 
+def _is_same_model(evaluation: Evaluation) -> Q:
+    """The evaluation itself, and that of the checkpoint where it is an export's."""
+    itself = Q(pk=evaluation.pk)
+    return itself if evaluation.export_id is None else itself | Q(checkpoint=evaluation.checkpoint)
+
+
 def list_suspects(
     evaluation: Evaluation,
     *,
@@ -48,7 +56,8 @@ def list_suspects(
     """Return a page of likely label errors that nobody has looked at yet.
 
     The finished evaluations of other checkpoints on the same version and split are asked too, the
-    newest first; those of format 1 cannot be, and do not take a place.
+    newest first; those of format 1 cannot be, and do not take a place. Those of exported models are
+    not: an export is the same model once more.
     """
     folder = evaluation_folder(evaluation)
     others = Evaluation.objects.select_related("run").filter(
@@ -56,8 +65,9 @@ def list_suspects(
         split=evaluation.split,
         state=JobState.FINISHED,
         format__gt=1,
+        export=None,
     )
-    folders = (paths.evaluation_dir(other) for other in others.exclude(pk=evaluation.pk))
+    folders = (paths.evaluation_dir(other) for other in others.exclude(_is_same_model(evaluation)))
     page = label_errors.list_suspects(
         folder,
         list(islice(filter(reading.is_complete, folders), MOST_ASKED - 1)),

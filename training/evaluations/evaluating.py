@@ -1,19 +1,27 @@
-"""Evaluating: a gpu worker measures a checkpoint on a split."""
+"""Evaluating: a gpu worker measures a checkpoint, or an export of it, on a split.
+
+The evaluation of an export measures the checkpoint beside it and ends with the export's
+certificate; one that fails says why in the certificate.
+"""
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from django.db import transaction
+
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from training import paths
+from training.jobs.device_holds import AUTO
 from training.jobs.engine_job import EngineJob
 from training.jobs.engine_process import EngineEvent
 from training.jobs.short_places import Need
 from training.jobs.supervising import Outcome
-from training.models import Checkpoint, Evaluation
+from training.models import Checkpoint, Evaluation, Export, ExportFormat
 from training.versions.folds import data_yaml_of, is_of_fold
 
+from .certificates import Certificate, make_certificate, unmeasured_certificate
 from .evaluations import unchanged_checkpoint
 
 EVALUATION_FOLLOWERS: list[Callable[[Evaluation], None]] = []
@@ -43,6 +51,11 @@ class Evaluating(EngineJob[Evaluation]):
         return paths.evaluation_work_dir(self.job)
 
     def place(self) -> tuple[str, Need]:
+        export = self.job.export
+        if export is not None:
+            # TensorRT runs on a GPU alone; the others are measured where they were made.
+            device = AUTO if export.format == ExportFormat.TENSORRT else "cpu"
+            return device, Need(export.image_size, 1)
         parameters = self.job.run.parameters
         return parameters["device"], Need(parameters["image_size"], self.batch)
 
@@ -56,7 +69,7 @@ class Evaluating(EngineJob[Evaluation]):
             if is_of_fold(evaluation)
             else paths.data_yaml_path(evaluation.version)
         )
-        return {
+        request: dict[str, object] = {
             "checkpoint": checkpoint,
             "data_yaml": str(data_yaml),
             "split": evaluation.split,
@@ -65,6 +78,10 @@ class Evaluating(EngineJob[Evaluation]):
             "device": device,
             "out_dir": str(self.folder),
         }
+        if evaluation.export is not None:
+            request["exported"] = str(paths.exported_model_path(evaluation.export))
+            request["imgsz"] = evaluation.export.image_size
+        return request
 
     def log(self) -> Path:
         return self.folder / paths.LOG_NAME
@@ -83,14 +100,50 @@ class Evaluating(EngineJob[Evaluation]):
 
     def finish(self, event: EngineEvent) -> dict[str, object]:
         evaluation = self.job
-        if evaluation.split == Split.VAL:
+        if evaluation.export is not None:
+            self._certify(make_certificate(evaluation, event["certificate"]))
+        elif evaluation.split == Split.VAL:
             # One that was uploaded alone has no epochs to tell its figures.
             Checkpoint.objects.filter(
                 pk=evaluation.checkpoint_id, mask__isnull=True, run__version=evaluation.version_id
             ).update(box=event["box"], mask=event["mask"])
         return {name: event[name] for name in _MEASURED}
 
+    def conclude(self, outcome: Outcome) -> None:
+        with transaction.atomic():
+            super().conclude(outcome)
+            export = self.job.export
+            if outcome.state == "failed" and export is not None:
+                self._certify(
+                    unmeasured_certificate(
+                        export,
+                        self.job.version,
+                        self.job.split,
+                        reason=outcome.error,
+                        is_failure=outcome.event.get("code") != "not_runnable",
+                    )
+                )
+
+    def _certify(self, certificate: Certificate) -> None:
+        """Store the certificate, unless the export has a better one: with figures in place of none,
+        or of another split."""
+        assert self.job.export is not None  # noqa: S101 - the callers asked
+        rows = Export.objects.select_for_update(no_key=True)
+        export = rows.get(pk=self.job.export.pk)
+        kept: Certificate | None = export.certificate
+        is_measured = certificate["evaluation"] is not None
+        if (
+            kept is None
+            or kept["evaluation"] is None
+            or (is_measured and _place_of(kept) == _place_of(certificate))
+        ):
+            Export.objects.filter(pk=export.pk).update(certificate=certificate)
+
     def follow(self) -> None:
         if self.job.state == JobState.FINISHED:
             for follow in EVALUATION_FOLLOWERS:
                 follow(self.job)
+
+
+def _place_of(certificate: Certificate) -> tuple[str, int]:
+    return certificate["split"], certificate["version"]["id"]

@@ -14,7 +14,7 @@ from training.jobs.announce import announce
 from training.jobs.deleting import delete_evaluations
 from training.jobs.engine_job import RefusedError
 from training.jobs.nudges import nudge_worker
-from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
+from training.models import Checkpoint, CheckpointKind, Evaluation, Export, Run, Version
 from training.versions.freezing import hash_file
 
 
@@ -24,16 +24,18 @@ def queue_evaluation(
     *,
     created_by_id: int | None,
     version: Version | None = None,
+    export: Export | None = None,
     again: bool = False,
 ) -> Evaluation:
-    """Queue an evaluation, on the run's own version if no other is said.
+    """Queue an evaluation of a checkpoint, or of an ``export`` of it, on the run's own version if
+    no other is said.
 
     One that exists is returned, one that failed is queued again; with ``again`` a finished one too.
     """
     with transaction.atomic():
         evaluation, is_new = Evaluation.objects.get_or_create(
             checkpoint=checkpoint,
-            export=None,
+            export=export,
             version=version or checkpoint.run.version,
             split=split,
             defaults={"run": checkpoint.run, "created_by_id": created_by_id},
@@ -63,6 +65,15 @@ def choose_checkpoint(run: Run, checkpoint_id: int | None) -> Checkpoint:
     return checkpoint
 
 
+def choose_export(run: Run, export_id: int) -> Export:
+    """Return an export of one of the run's checkpoints. Raises ServiceError."""
+    rows = Export.objects.select_related("checkpoint__run__version")
+    export = rows.filter(pk=export_id, checkpoint__run=run).first()
+    if export is None:
+        raise ServiceError("The run has no such export.", code="export_missing")
+    return export
+
+
 def choose_version(run: Run, version_id: int | None) -> Version:
     """Return a version of the run's dataset: that one, or the run's own. Raises ServiceError."""
     if version_id is None:
@@ -84,9 +95,13 @@ def start_evaluation(
     *,
     created_by_id: int | None,
     version: Version | None = None,
+    export: Export | None = None,
     again: bool = False,
 ) -> Evaluation:
-    """Ask for an evaluation. Raises ConflictError for what cannot be evaluated (yet)."""
+    """Ask for an evaluation of a checkpoint or of an ``export`` of it.
+
+    Raises ConflictError for what cannot be evaluated (yet).
+    """
     run = checkpoint.run
     version = version or run.version
     if run.state not in ENDED_STATES:
@@ -95,18 +110,25 @@ def start_evaluation(
         raise ConflictError(
             f"Version {version.number} is not frozen (yet).", code="version_not_ready"
         )
+    if export is not None and export.state != JobState.FINISHED:
+        raise ConflictError(f"The export is not ready (it is {export.state}).", code="export_busy")
+    if not count_images(version, split):
+        raise ConflictError(
+            f"Version {version.number} has no image in its {split} split.", code="split_empty"
+        )
+    return queue_evaluation(
+        checkpoint, split, created_by_id=created_by_id, version=version, export=export, again=again
+    )
+
+
+def count_images(version: Version, split: str) -> int:
+    """Return how many images a version has in a split."""
     counts = {
         Split.TRAIN: version.train_count,
         Split.VAL: version.val_count,
         Split.TEST: version.test_count,
     }
-    if not counts[Split(split)]:
-        raise ConflictError(
-            f"Version {version.number} has no image in its {split} split.", code="split_empty"
-        )
-    return queue_evaluation(
-        checkpoint, split, created_by_id=created_by_id, version=version, again=again
-    )
+    return counts[Split(split)]
 
 
 def delete_evaluation(evaluation: Evaluation) -> None:

@@ -52,7 +52,11 @@ class UltralyticsPoints(TypedDict):
 
 
 class EvaluationPayload(TypedDict):
-    """``class_names``: those of the version, then ``extra_classes``; class indices point there.
+    """``export``: the exported model that was measured in place of the checkpoint, ``export_name``
+    its format ("ONNX"); null and "" where it is the checkpoint itself. ``image_size`` and
+    ``checkpoint_size_bytes`` are those of the model that was measured.
+
+    ``class_names``: those of the version, then ``extra_classes``; class indices point there.
 
     ``reason``: why figures are null, or "". ``operating``: precision, recall and F1 as counted at
     ``best_confidence``, which has the highest mean F1 of the classes at IoU 0.50; null in an
@@ -68,6 +72,8 @@ class EvaluationPayload(TypedDict):
     checkpoint_kind: CheckpointKind
     checkpoint_epoch: int
     checkpoint_size_bytes: int
+    export: int | None
+    export_name: str
     version: RunVersion
     is_run_version: bool
     split: Split
@@ -104,12 +110,15 @@ NO_CONFIDENCE: BestConfidence = {"box": 0.0, "mask": 0.0}
 
 
 def evaluations_for_payload() -> QuerySet[Evaluation]:
-    rows = Evaluation.objects.select_related("run__dataset", "checkpoint", "version__dataset")
+    rows = Evaluation.objects.select_related(
+        "run__dataset", "checkpoint", "export", "version__dataset"
+    )
     return rows.annotate(lost_pins=count_lost_pins())
 
 
 def evaluation_payload(evaluation: Evaluation, waiting: Waiting | None = None) -> EvaluationPayload:
     run, version, checkpoint = evaluation.run, evaluation.version, evaluation.checkpoint
+    export = evaluation.export
     colors = colors_of(evaluation)
     has_labels = evaluation.instance_count > 0
     box, mask = (
@@ -128,7 +137,9 @@ def evaluation_payload(evaluation: Evaluation, waiting: Waiting | None = None) -
         "checkpoint": checkpoint.pk,
         "checkpoint_kind": CheckpointKind(checkpoint.kind),
         "checkpoint_epoch": checkpoint.epoch,
-        "checkpoint_size_bytes": checkpoint.size_bytes,
+        "checkpoint_size_bytes": (export or checkpoint).size_bytes,
+        "export": None if export is None else export.pk,
+        "export_name": "" if export is None else export.get_format_display(),
         "version": {"id": version.pk, "number": version.number},
         "is_run_version": version.pk == run.version_id,
         "split": Split(evaluation.split),
@@ -166,7 +177,7 @@ def evaluation_payload(evaluation: Evaluation, waiting: Waiting | None = None) -
         },
         "lost_pins": getattr(evaluation, "lost_pins", None) or 0,
         "speed": known_speed(evaluation.speed),
-        "image_size": run.parameters["image_size"],
+        "image_size": run.parameters["image_size"] if export is None else export.image_size,
         "format": evaluation.format,
         "is_outdated": evaluation.format < FORMAT and evaluation.state == JobState.FINISHED,
         "created_at": evaluation.created_at,

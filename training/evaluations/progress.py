@@ -110,7 +110,7 @@ def find_run_before(run: Run) -> Run | None:
 
 
 def _find(run: Run, version: Version, split: str) -> Evaluation | None:
-    rows = evaluations_for_payload().filter(run=run, version=version, split=split)
+    rows = evaluations_for_payload().filter(run=run, export=None, version=version, split=split)
     return rows.filter(checkpoint__kind=CheckpointKind.BEST).first()
 
 

@@ -14,6 +14,8 @@ from training.models import (
     SyntheticPreview,
     Version,
     VersionCheck,
+    VideoFile,
+    Weights,
 )
 
 _KINDS: dict[type[Job], ObjectKind] = {
@@ -30,7 +32,11 @@ _KINDS: dict[type[Job], ObjectKind] = {
 
 def announce(job: Job) -> None:
     """Publish ``<kind>.changed`` of a job."""
-    if isinstance(job, Prediction):  # may concern no dataset
+    if isinstance(job, Weights):  # may be everybody's
+        publish_event("weights.changed", dataset=job.dataset, id=job.pk)
+    elif isinstance(job, VideoFile):
+        announce(job.prediction)
+    elif isinstance(job, Prediction):  # may concern no dataset
         publish_event("prediction.changed", dataset=job.dataset, id=job.pk)
     else:
         publish_event(_KINDS[type(job)], dataset=_dataset_of(job), id=job.pk)

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.apps import apps
@@ -16,6 +16,10 @@ from training.models import DeviceHold, Worker
 from .supervising import with_database_patience
 
 AUTO = "auto"
+
+DEVICE_FOLLOWERS: list[Callable[[Job, str], None]] = []
+"""Called with a job and the devices that it has just been given, before its engine starts: a model
+that is kept warm there makes room. Filled when the applications are set up."""
 
 
 class DeviceBusyError(Exception):
@@ -76,7 +80,10 @@ def _take_devices(job: Job, wanted: str) -> str:
 def hold_devices(job: Job, wanted: str) -> Iterator[str]:
     """Hold the devices of ``job`` for the block. Raises DeviceBusyError."""
     try:
-        yield _take_devices(job, wanted)
+        devices = _take_devices(job, wanted)
+        for follow in DEVICE_FOLLOWERS:
+            follow(job, devices)
+        yield devices
     finally:
         rows = DeviceHold.objects.filter(lease_owner=job.lease_owner)
         with_database_patience(rows.delete)

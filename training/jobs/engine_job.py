@@ -94,8 +94,10 @@ class EngineJob(Generic[J]):
     command: ClassVar[str]
     urgency: ClassVar[int | None] = None
 
-    def __init_subclass__(cls) -> None:
-        ENGINE_JOBS[cls.model] = cls
+    def __init_subclass__(cls, *, is_main: bool = True) -> None:
+        """``is_main``: what takes up jobs of the model, which may hand them to another kind."""
+        if is_main:
+            ENGINE_JOBS[cls.model] = cls
 
     def __init__(self, job: J) -> None:
         self.job = job
@@ -108,6 +110,11 @@ class EngineJob(Generic[J]):
         job = claim_job(cls.model, job_id, make_owner()) if may else None
         if job is not None:
             cls(cast(J, job)).work()
+
+    @classmethod
+    def waiting(cls) -> list[int]:
+        """Return the short jobs of this kind that wait now."""
+        return find_abandoned(cls.model)
 
     # --- what a kind fills -----------------------------------------------------------------------
 
@@ -304,7 +311,7 @@ def work_off_short_jobs() -> None:
     """
     short = [kind for kind in ENGINE_JOBS.values() if kind.urgency is not None]
     for kind in sorted(short, key=lambda kind: -(kind.urgency or 0)):
-        for job_id in find_abandoned(kind.model):
+        for job_id in kind.waiting():
             if shutting_down.is_set():
                 return
             kind.take_up(job_id)

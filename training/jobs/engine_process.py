@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 EngineEvent = dict[str, Any]
 
 TICK_SECONDS = 0.5
+MOST_WAITING_BYTES = 64 << 20
+"""Of events that nobody has taken yet: then the engine waits. A training never writes so much."""
+
+_ROOM_SECONDS = 0.05
 _END = object()
 
 
@@ -65,7 +69,9 @@ class EngineProcess:
             )
         if lock is not None:
             lock.hand_over(self.pid)
-        self._lines: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[tuple[object, int]] = queue.SimpleQueue()
+        self._waiting = self._taken = 0  # bytes, each counted by one thread
+        self._is_left = threading.Event()
         threading.Thread(target=self._read, name="engine-reader", daemon=True).start()
         self._send(request)
 
@@ -85,17 +91,21 @@ class EngineProcess:
             except ValueError:
                 logger.warning("engine %s wrote no JSON: %.200r", self.pid, line)
                 continue
-            self._lines.put(event)
-        self._lines.put(_END)
+            while self._waiting - self._taken > MOST_WAITING_BYTES and not self._is_left.is_set():
+                time.sleep(_ROOM_SECONDS)
+            self._waiting += len(line)
+            self._lines.put((event, len(line)))
+        self._lines.put((_END, 0))
 
     def events(self) -> Iterator[EngineEvent | None]:
         """Yield events as they come, and None when there is none for a tick, until the end."""
         while True:
             try:
-                item = self._lines.get(timeout=TICK_SECONDS)
+                item, size = self._lines.get(timeout=TICK_SECONDS)
             except queue.Empty:
                 yield None
                 continue
+            self._taken += size
             if item is _END:
                 self._process.wait()
                 return
@@ -143,6 +153,7 @@ class EngineProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_left.set()
         self.kill()
 
 

@@ -30,6 +30,7 @@ from training.models import (
     SyntheticPreview,
     Version,
     VersionCheck,
+    Weights,
     Worker,
     WorkerMode,
 )
@@ -57,6 +58,7 @@ JobKind = Literal[
     "run_import",
     "version_check",
     "synthetic_preview",
+    "weights",
 ]
 
 
@@ -110,6 +112,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "run_import": (RunImport, "dataset"),
     "version_check": (VersionCheck, "version__dataset"),
     "synthetic_preview": (SyntheticPreview, "version__dataset"),
+    "weights": (Weights, "dataset"),
 }
 """Each kind of job and the way to its dataset."""
 
@@ -120,13 +123,14 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "folder": ("dataset",),
     "version": ("dataset",),
     "run": ("dataset",),
-    "evaluation": ("run__dataset", "version"),
+    "evaluation": ("run__dataset", "version", "export"),
     "prediction": ("dataset",),
     "export": ("checkpoint__run__dataset",),
     "check": ("dataset",),
     "run_import": ("dataset",),
     "version_check": ("version__dataset",),
     "synthetic_preview": ("version__dataset",),
+    "weights": ("dataset",),
 }
 
 
@@ -146,7 +150,7 @@ def list_tray(user: User) -> list[JobItem]:
         if kind == "folder":  # looks come by the clock, and nobody waits for them
             rows = rows.exclude(action=FolderAction.LOOK)
         seen = Q(**{f"{to_dataset}__in": datasets_of(user)})
-        if kind == "prediction":  # one that concerns no dataset is its own person's
+        if kind in {"prediction", "weights"}:  # of no dataset: its own person's
             seen |= Q(dataset__isnull=True, created_by=user)
         rows = rows.filter(seen)
         items += [make_item(kind, job, waiting, user) for job in rows.order_by("-id")[:MOST_ITEMS]]
@@ -195,6 +199,8 @@ def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
     if kind == "prediction":
         images = "1 image" if job.image_count == 1 else f"{job.image_count} images"
         return f"Predict {job.source_name or images}", f"/predict/{job.pk}"
+    if kind == "weights":
+        return f"Look into {job.name}", "/models"
     dataset = _dataset_of(kind, job)
     assert dataset is not None  # noqa: S101 - every other kind has one
     match kind:
@@ -215,7 +221,10 @@ def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
         case "run":
             return f"Train {job.name}", f"/runs/{job.pk}"
         case "evaluation":
-            title = f"Evaluate {job.run.name} on {job.split} of version {job.version.number}"
+            format = f" as {job.export.get_format_display()}" if job.export else ""
+            title = (
+                f"Evaluate {job.run.name}{format} on {job.split} of version {job.version.number}"
+            )
             return title, f"/runs/{job.run_id}/results"
         case "export":
             title = f"Export {job.checkpoint.run.name} to {job.get_format_display()}"

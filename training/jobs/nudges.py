@@ -31,6 +31,8 @@ from training.models import (
     Trial,
     Version,
     VersionCheck,
+    VideoFile,
+    Weights,
 )
 
 from .training_slots import has_training_slot
@@ -49,8 +51,10 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Export: ("training.tasks.run_export", "gpu"),
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
+    VideoFile: ("training.tasks.make_video_file", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
     SyntheticPreview: ("training.tasks.run_synthetic_preview", "cpu"),
+    Weights: ("training.tasks.look_into_weights", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

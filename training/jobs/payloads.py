@@ -35,6 +35,8 @@ class JobItem(TypedDict):
         "check",
         "run_import",
         "version_check",
+        "synthetic_preview",
+        "weights",
     ]
     id: int
     dataset: str

@@ -58,7 +58,7 @@ def work_in_place(job: Job, wanted: str, need: Need, work: Callable[[str], Outco
     """Do ``work`` with the devices that ``job`` gets. Raises DeviceBusyError with the reason."""
     try:
         with hold_devices(job, wanted) as devices:
-            shortage = _find_shortage(need) if devices == "cpu" else ""
+            shortage = find_shortage(need) if devices == "cpu" else ""
             if not shortage:
                 return _begin(job, devices, work)
     except DeviceBusyError:
@@ -75,7 +75,7 @@ def _work_beside(job: Job, wanted: str, need: Need, work: Callable[[str], Outcom
         outcome = _begin(job, shared, work)
         if outcome.state != "failed" or outcome.event.get("code") != "out_of_memory":
             return outcome
-    if shortage := _find_shortage(need):
+    if shortage := find_shortage(need):
         raise DeviceBusyError(shortage)
     return _begin(job, "cpu", work)
 
@@ -87,9 +87,9 @@ def _begin(job: Job, devices: str, work: Callable[[str], Outcome]) -> Outcome:
     return work(devices)
 
 
-def _find_shortage(need: Need) -> str:
+def find_shortage(need: Need) -> str:
     """Return why a training leaves too little memory of this host for another engine, or ""."""
-    runs = _trainings_here()
+    runs = trainings_here()
     free_mb = psutil.virtual_memory().available // _MB
     if not runs or free_mb >= need.host_mb():
         return ""
@@ -99,7 +99,7 @@ def _find_shortage(need: Need) -> str:
     )
 
 
-def _trainings_here() -> list[Run]:
+def trainings_here() -> list[Run]:
     """Return the runs that a worker of this host trains now."""
     prefix = f"{socket.gethostname()}:"
     rows = Run.objects.filter(state__in=ACTIVE_STATES, lease_until__gt=timezone.now())
@@ -142,7 +142,7 @@ def _free_memory_mb() -> dict[str, int]:
 
 def _explain_held(wanted: str) -> str:
     device = "the GPU" if wanted == AUTO else f"GPU {wanted}"
-    runs = _trainings_here()
+    runs = trainings_here()
     holder = _name_training(runs) if runs and _is_held_by_runs(wanted) else "Other work"
     return f"{holder} has {device}: it waits for its end."
 

@@ -6,7 +6,7 @@ from typing import Any
 
 QUIET_FACTOR = 3
 """At start and while it validates an engine says nothing for long: so many times the limit."""
-_STEPS = ("batch", "progress", "image")
+_STEPS = ("batch", "progress", "image", "frames")
 
 
 class Silence:

@@ -11,6 +11,7 @@ from .serving import ServedModel, ServedMove
 from .synthetic import SyntheticPreview, SyntheticVerdict
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version, VersionCheck
+from .video_files import VideoFile, VideoFileKind
 from .weights import UsesModel, Weights, WeightsOrigin
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
@@ -51,6 +52,8 @@ __all__ = [
     "VerdictState",
     "Version",
     "VersionCheck",
+    "VideoFile",
+    "VideoFileKind",
     "Weights",
     "WeightsOrigin",
     "Worker",

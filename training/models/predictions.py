@@ -3,7 +3,7 @@
 from django.db import models
 
 from annotator.models import Dataset, Image
-from annotator.models.jobs import Job
+from annotator.models.jobs import Job, JobState
 
 from .weights import UsesModel
 
@@ -56,6 +56,11 @@ class Prediction(Job, UsesModel):
 
     def __str__(self) -> str:
         return f"prediction {self.pk}"
+
+    @classmethod
+    def may_be_claimed(cls) -> models.Q:
+        """A paused one waits for its person; one that is to be cancelled does not."""
+        return models.Q(is_paused=False) | models.Q(state=JobState.CANCELLING)
 
 
 class PredictedImage(models.Model):

@@ -1,7 +1,7 @@
 """A prediction as the API answers it."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import QuerySet
 
@@ -12,6 +12,8 @@ from training.checkpoints.usable import ModelKind, model_of
 from training.jobs.payloads import UserPayload, user_payload
 from training.jobs.waiting import Waiting
 from training.models import Prediction, SourceKind
+
+from .video.facts import VideoPayload, video_payload
 
 
 class UsedModelPayload(TypedDict):
@@ -28,9 +30,18 @@ class PredictedClass(TypedDict):
     color: str
 
 
+class SkippedFile(TypedDict):
+    """A file of a source that is no image, and why it was passed over."""
+
+    file: str
+    reason: str
+
+
 class PredictionPayload(TypedDict):
     """``checkpoint``: null for a prediction with an exported model or other weights. ``dataset``:
-    slug; "" for one that only its person sees. ``classes``: the model's, by index."""
+    slug; "" for one that only its person sees. ``classes``: the model's, by index. ``options``:
+    those that differ from their defaults. ``skipped_count``: files of the source that are no
+    images; ``skipped_files``: the first of them, with the reasons. ``error_hint``: what to do."""
 
     id: int
     model: UsedModelPayload
@@ -39,7 +50,11 @@ class PredictionPayload(TypedDict):
     classes: list[PredictedClass]
     source_kind: SourceKind
     source_name: str
+    options: dict[str, Any]
+    skipped_count: int
+    skipped_files: list[SkippedFile]
     is_paused: bool
+    video: VideoPayload | None
     state: JobState
     progress: Progress
     confidence: float
@@ -48,6 +63,7 @@ class PredictionPayload(TypedDict):
     image_count: int
     instance_count: int
     error: str
+    error_hint: str
     created_by: UserPayload | None
     created_at: datetime
     finished_at: datetime | None
@@ -65,7 +81,7 @@ MODEL_OF_PREDICTION = (
 
 def predictions_for_payload() -> QuerySet[Prediction]:
     rows = Prediction.objects.select_related(*MODEL_OF_PREDICTION, "dataset", "created_by")
-    return rows.prefetch_related(prefetch_measured("checkpoint__evaluations"))
+    return rows.prefetch_related(prefetch_measured("checkpoint__evaluations"), "video_files")
 
 
 def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -> PredictionPayload:
@@ -87,7 +103,11 @@ def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -
         ],
         "source_kind": SourceKind(prediction.source_kind),
         "source_name": prediction.source_name,
+        "options": prediction.options,
+        "skipped_count": prediction.source.get("skipped", 0),
+        "skipped_files": prediction.source.get("skipped_files", []),
         "is_paused": prediction.is_paused,
+        "video": video_payload(prediction),
         "state": JobState(prediction.state),
         "progress": (waiting or Waiting()).progress(prediction),
         "confidence": prediction.confidence,
@@ -96,6 +116,7 @@ def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -
         "image_count": prediction.image_count,
         "instance_count": prediction.instance_count,
         "error": prediction.error,
+        "error_hint": prediction.error_hint,
         "created_by": user_payload(prediction.created_by),
         "created_at": prediction.created_at,
         "finished_at": prediction.finished_at,

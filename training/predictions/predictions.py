@@ -1,85 +1,67 @@
 """Predictions: uploading images for one, its results as files."""
 
-import io
+import os
 import shutil
-import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from pathlib import PurePosixPath
-from typing import BinaryIO, NamedTuple, TypedDict
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import Http404
 
+from annotator import paths as annotator_paths
 from annotator.images.deep import window_of
+from annotator.imports.arriving.uploads import end_upload
 from annotator.imports.uploads import MAX_IMAGE_BYTES
+from annotator.kernel.disk import check_disk_space
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.events import publish_event
 from annotator.kernel.files import write_atomically
 from annotator.kernel.jobs import cancel_job
-from annotator.kernel.plain_text import one_line
-from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.pixels.images import ImageError, TakenImage, make_thumbnail, take_image
+from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
-from training.checkpoints.usable import UsableModel, model_of
+from training.checkpoints.usable import UsableModel
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_predictions
 from training.jobs.device_holds import AUTO
 from training.jobs.nudges import nudge_worker
-from training.models import Checkpoint, PredictedImage, Prediction
-from training.versions.payloads import class_names
+from training.models import PredictedImage, Prediction, SourceKind
 
-CONFIDENCE_FLOOR = 0.05
-"""Everything from here on is kept, so that the confidence slider needs no server."""
+from .sources.files import PredictedFiles
+from .sources.listing import video_name
+from .sources.requested import HEAD_BYTES, Source, Upload, bare_name, recognise_content
 
-
-class Upload(NamedTuple):
-    name: str
-    file: BinaryIO
-
-
-class PredictedInstancePayload(TypedDict):
-    class_index: int
-    class_name: str
-    color: str
-    confidence: float
-    polygon: list[float]
-    box: list[float]
-
-
-class PredictedImagePayload(TypedDict):
-    key: str
-    file_name: str
-    width: int
-    height: int
-    image_url: str
-    thumbnail_url: str
-    error: str
-    instances: list[PredictedInstancePayload]
+ALONE = "predict on it by itself."
 
 
 def start_prediction(
-    checkpoint: Checkpoint,
-    uploads: Iterable[Upload],
+    model: UsableModel,
+    source: Source,
     *,
     confidence: float,
     device: str,
+    options: Mapping[str, Any] | None = None,
+    dataset_for: Dataset | None = None,
     created_by: AbstractBaseUser | None,
 ) -> Prediction:
-    """Store the uploaded images and queue the prediction.
+    """Store what was uploaded and queue the prediction; a worker lists every other source.
 
-    An image that cannot be read gets its reason and the others go on; raises ServiceError when
-    none can be read.
+    ``options``: as :func:`check_options` returns them. An uploaded image that cannot be read gets
+    its reason and the others go on; raises ServiceError when none can be read.
     """
-    if not paths.checkpoint_path(checkpoint).is_file():
-        raise ServiceError("The file of that checkpoint is gone.", code="checkpoint_missing")
     prediction = Prediction(
-        checkpoint=checkpoint,
-        dataset=checkpoint.run.dataset,
-        class_names=class_names(checkpoint.run.version),
+        **model.foreign_keys,
+        dataset=_seen_by(model, source, dataset_for),
+        class_names=model.class_names,
+        source_kind=source.kind,
+        source_name=source.name[:255],
+        source=source.values,
+        options=dict(options or {}),
         confidence=confidence,
         device=device or AUTO,
         created_by_id=None if created_by is None else created_by.pk,
@@ -87,13 +69,13 @@ def start_prediction(
     )
     prediction.save()
     try:
-        images = [_store_upload(prediction, i, upload) for i, upload in enumerate(uploads)]
-        _refuse_if_none(images)
+        if source.kind == SourceKind.UPLOAD:
+            _store_uploads(prediction, source.uploads)
+        elif source.file is not None:
+            _store_file(prediction, source)
         with transaction.atomic():
-            PredictedImage.objects.bulk_create(images)
-            prediction.image_count = len(images)
+            _end_upload(source)
             prediction.state = JobState.QUEUED
-            prediction.progress_total = len(images)
             prediction.progress_unit = "images"
             prediction.save()
             nudge_worker(prediction)
@@ -101,14 +83,74 @@ def start_prediction(
     except BaseException:
         _delete(prediction)
         raise
+    if source.tus is not None:
+        annotator_paths.upload_path(source.tus).unlink(missing_ok=True)
     return prediction
+
+
+def _end_upload(source: Source) -> None:
+    if source.tus is not None and not end_upload(source.tus):
+        raise ConflictError("The upload is used already.", code="no_upload")
+
+
+def _seen_by(model: UsableModel, source: Source, dataset_for: Dataset | None) -> Dataset | None:
+    """Return whose members may see a prediction; None: its person alone.
+
+    Members of the model's dataset may not see the images of another one, nor the other way round.
+    """
+    named = [item for item in (model.dataset, source.dataset, dataset_for) if item is not None]
+    return named[0] if len({item.pk for item in named}) == 1 else None
+
+
+def _store_uploads(prediction: Prediction, uploads: Iterable[Upload]) -> None:
+    images = [_store_upload(prediction, i, upload) for i, upload in enumerate(uploads)]
+    _refuse_if_none(images)
+    PredictedImage.objects.bulk_create(images)
+    prediction.source = {**prediction.source, "is_listed": True}
+    prediction.image_count = prediction.progress_total = len(images)
+    if not prediction.source_name:
+        prediction.source_name = images[0].file_name
+
+
+def _store_file(prediction: Prediction, source: Source) -> None:
+    """Put an archive or a video into the folder of the prediction."""
+    is_video = source.kind == SourceKind.VIDEO
+    name = video_name(source.name) if is_video else "source"
+    target = paths.prediction_source_dir(prediction) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if is_video:
+        prediction.source = {**prediction.source, "file": name}
+    file = source.file
+    if isinstance(file, Path) and source.tus is not None:
+        _link_or_copy(file, target)
+        return
+    size = file.stat().st_size if isinstance(file, Path) else getattr(file, "size", 0)
+    check_disk_space(size or 0)
+    with target.open("wb") as copy, _opened(file) as handle:
+        shutil.copyfileobj(handle, copy, 1 << 20)
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
+def _link_or_copy(file: Path, target: Path) -> None:
+    """The upload goes once the prediction is queued; until then it may be used again."""
+    try:
+        os.link(file, target)
+    except OSError:
+        check_disk_space(file.stat().st_size)
+        shutil.copyfile(file, target)
+
+
+def _opened(file: BinaryIO | Path | None) -> AbstractContextManager[BinaryIO]:
+    assert file is not None  # noqa: S101 - asked before
+    return file.open("rb") if isinstance(file, Path) else nullcontext(file)
 
 
 def _store_upload(prediction: Prediction, position: int, upload: Upload) -> PredictedImage:
     image = PredictedImage(
         prediction=prediction,
         position=position,
-        file_name=_bare_name(upload.name),
+        file_name=bare_name(upload.name),
         extension="",
         sha256="",
     )
@@ -130,13 +172,12 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
 
 def _read_upload(upload: Upload) -> bytes:
     data = upload.file.read(MAX_IMAGE_BYTES + 1)
+    content = recognise_content(data[:HEAD_BYTES])
+    if content in ("archive", "video"):
+        raise ImageError(f"This is {'an archive' if content == 'archive' else 'a video'}: {ALONE}")
     if len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"An image has at most {MAX_IMAGE_BYTES >> 20} MB.")
     return data
-
-
-def _bare_name(name: str) -> str:
-    return one_line(PurePosixPath(name.replace("\\", "/")).name)[:255] or "image"
 
 
 def _refuse_if_none(images: list[PredictedImage]) -> None:
@@ -145,6 +186,43 @@ def _refuse_if_none(images: list[PredictedImage]) -> None:
     if all(image.error for image in images):
         first = images[0]
         raise ServiceError(f"{first.file_name}: {first.error}", code="no_readable_image")
+
+
+def pause_prediction(prediction: Prediction) -> None:
+    """Let a prediction rest: what is done stays, the worker stops at the next image. Raises
+    ConflictError for one that has ended."""
+    rows = Prediction.objects.filter(pk=prediction.pk)
+    if not rows.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).update(is_paused=True):
+        raise ConflictError("The prediction has already ended.", code="prediction_ended")
+    prediction.refresh_from_db()
+    announce(prediction)
+
+
+def resume_prediction(prediction: Prediction) -> None:
+    """Go on with a paused prediction, or with one that failed or was cancelled: images that are
+    done are not predicted again. Raises ConflictError for any other."""
+    rows = Prediction.objects.filter(pk=prediction.pk)
+    with transaction.atomic():
+        moved = rows.filter(
+            state__in=(JobState.FAILED, JobState.CANCELLED), finished_at__isnull=False
+        ).update(
+            state=JobState.QUEUED,
+            is_paused=False,
+            attempts=0,
+            error="",
+            error_hint="",
+            finished_at=None,
+            started_at=None,
+            progress_message="",
+        )
+        if not moved and not rows.filter(is_paused=True).update(is_paused=False):
+            raise ConflictError(
+                "Only a prediction that is paused, failed or was cancelled can go on.",
+                code="prediction_not_paused",
+            )
+        prediction.refresh_from_db()
+        nudge_worker(prediction)
+        announce(prediction)
 
 
 def cancel_prediction(prediction: Prediction) -> None:
@@ -170,112 +248,16 @@ def _delete(prediction: Prediction) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-# --- results ---------------------------------------------------------------------------------
-
-
-def image_payload(image: PredictedImage, model: UsableModel) -> PredictedImagePayload:
-    address = f"/api/predictions/{image.prediction_id}/files/{image.position}"
-    return {
-        "key": str(image.position),
-        "file_name": image.file_name,
-        "width": image.width,
-        "height": image.height,
-        "image_url": f"{address}/{image.sha256}.{image.extension}" if image.sha256 else "",
-        "thumbnail_url": f"{address}/{image.sha256}.thumbnail.webp" if image.sha256 else "",
-        "error": image.error,
-        "instances": [
-            {
-                "class_index": item["class_index"],
-                "class_name": model.class_names[item["class_index"]],
-                "color": model.colors[item["class_index"]],
-                "confidence": item["confidence"],
-                "polygon": item["polygon"],
-                "box": item["box"],
-            }
-            for item in image.instances
-        ],
-    }
-
-
-def images_for_payload(prediction: Prediction) -> "list[PredictedImage]":
-    """Return all images of a prediction, in the order they were uploaded."""
-    rows = list(prediction.images.order_by("position"))
-    for row in rows:
-        row.prediction = prediction
-    return rows
-
-
-def result_json(prediction: Prediction, *, confidence: float) -> dict[str, object]:
-    """Return everything found at ``confidence`` or above, coordinates in pixels."""
-    model = model_of(prediction)
-    images = []
-    for image in images_for_payload(prediction):
-        payload = image_payload(image, model)
-        instances = [item for item in payload["instances"] if item["confidence"] >= confidence]
-        images.append(
-            {
-                "file_name": image.file_name,
-                "width": image.width,
-                "height": image.height,
-                "error": image.error,
-                "instances": [
-                    {key: value for key, value in item.items() if key != "color"}
-                    for item in instances
-                ],
-            }
-        )
-    return {
-        "prediction": prediction.pk,
-        "model": model.reference,
-        "model_name": model.name,
-        "model_sha256": model.sha256,
-        "confidence": confidence,
-        "classes": model.class_names,
-        "images": images,
-    }
-
-
-def label_files(prediction: Prediction, *, confidence: float) -> Iterator[tuple[str, bytes]]:
-    """Yield ``(name, content)`` of a YOLO label file for each image that could be read."""
-    used: set[str] = set()
-    for image in images_for_payload(prediction):
-        if not image.error:
-            stem = _free_stem(PurePosixPath(image.file_name).stem or "image", used)
-            yield f"{stem}.txt", format_label_file(image, confidence)
-
-
-def format_label_file(image: PredictedImage, confidence: float) -> bytes:
-    rows = (
-        (item["class_index"], [[item["polygon"]]])
-        for item in image.instances
-        if item["confidence"] >= confidence and len(item["polygon"]) >= 6
-    )
-    return yolo.format_labels(rows, size_wh=(image.width, image.height))
-
-
-def _free_stem(stem: str, used: set[str]) -> str:
-    candidate, number = stem, 2
-    while candidate.lower() in used:
-        candidate, number = f"{stem}-{number}", number + 1
-    used.add(candidate.lower())
-    return candidate
-
-
-def labels_zip(prediction: Prediction, *, confidence: float) -> bytes:
-    """Return a .zip with one YOLO label file an image and the names of the classes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in label_files(prediction, confidence=confidence):
-            archive.writestr(f"labels/{name}", content)
-        classes = prediction.class_names
-        names = "".join(f"{one_line(name)}\n" for name in classes)  # a line is a class
-        archive.writestr("classes.txt", names)
-    return out.getvalue()
+# --- pixels ----------------------------------------------------------------------------------
 
 
 def read_picture(image: PredictedImage) -> bytes:
+    """Return the bytes of an image, wherever they lie. Raises Http404 where they are gone."""
+    path = PredictedFiles(image.prediction).find(image)
+    if path is None:
+        raise Http404
     try:
-        return paths.predicted_image_path(image).read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise Http404 from None
 

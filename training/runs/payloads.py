@@ -155,7 +155,7 @@ class EpochPayload(TypedDict):
 
 
 def runs_for_payload() -> QuerySet[Run]:
-    shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
+    shown = Evaluation.objects.filter(run=OuterRef("pk"), export=None, split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST, version=OuterRef("version"))
     measured = shown.filter(state=JobState.FINISHED)
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))

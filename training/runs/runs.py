@@ -20,6 +20,7 @@ from training.jobs.deleting import delete_runs
 from training.jobs.device_holds import AUTO
 from training.jobs.engine_process import read_tail
 from training.jobs.nudges import nudge_search_of, nudge_worker
+from training.jobs.served_use import forget_moves, refuse_served
 from training.jobs.train_arguments import ArgumentValue, check_arguments
 from training.jobs.weights import check_weights
 from training.models import Checkpoint, Run, StopMode, Version
@@ -224,6 +225,7 @@ def delete_run(run: Run) -> None:
         cancel_job(run)
     if run.state not in ENDED_STATES:
         raise ConflictError("The run is still training: cancel it first.", code="run_busy")
+    refuse_served(run)
     derived = Run.objects.filter(source_checkpoint__run=run).count()
     predictions = sum(item.predictions.count() for item in run.checkpoints.all())
     if derived or predictions:
@@ -236,6 +238,7 @@ def delete_run(run: Run) -> None:
         raise ConflictError("The run is just being evaluated: try again later.", code="run_busy")
     folder, run_id, dataset = paths.run_dir(run), run.pk, run.dataset
     nudge_search_of(run)
+    forget_moves(run)
     delete_runs(Run.objects.filter(pk=run.pk))
     shutil.rmtree(folder, ignore_errors=True)
     publish_event("run.changed", dataset=dataset, id=run_id)

@@ -152,7 +152,7 @@ def _free_name(base: Version) -> str:
 def base_of(version: Version) -> Version:
     """Return the version without the synthetic examples. Raises ConflictError where it is gone."""
     rows = Version.objects.filter(dataset=version.dataset_id, deleted_at__isnull=True)
-    wanted = (version.synthetic or {}).get("base")
+    wanted: int = (version.synthetic or {}).get("base", 0)
     base = rows.select_related("dataset").filter(pk=wanted, state=JobState.FINISHED).first()
     if base is None:
         raise ConflictError(

@@ -10,8 +10,8 @@ from annotator.models import Upload
 
 
 class UploadSerializer(serializers.ModelSerializer[Upload]):
-    dataset = serializers.CharField(source="dataset.slug")
-    dataset_name = serializers.CharField(source="dataset.name")
+    dataset = serializers.SerializerMethodField(help_text="“” for a source of a prediction.")
+    dataset_name = serializers.SerializerMethodField()
     expires_at = serializers.SerializerMethodField()
     is_being_sent = serializers.SerializerMethodField(help_text="A request writes it right now.")
 
@@ -22,6 +22,12 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
             "is_being_sent", "is_ended", "error", "import_job", "created_at", "expires_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_dataset(self, upload: Upload) -> str:
+        return "" if upload.dataset is None else upload.dataset.slug
+
+    def get_dataset_name(self, upload: Upload) -> str:
+        return "" if upload.dataset is None else upload.dataset.name
 
     def get_expires_at(self, upload: Upload) -> datetime:
         return expires_at(upload)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.http import QueryDict
 from rest_framework.request import Request
 
 from annotator.api.serializers.images import ImageFiltersSerializer
@@ -11,8 +13,11 @@ from annotator.models import Dataset
 from annotator.permissions import REVIEWERS, check_role
 
 from .base import current_user, parse
+from .keys import refuse_unknown
+from .view import Query, check_query
 
 _PEOPLE = ("assignee", "edited_by", "finished_by")
+_OF_THE_GRID = ("ordering", "cursor", "page_size")
 _DAYS = ("created_since", "created_until", "updated_since", "updated_until")
 
 
@@ -22,20 +27,40 @@ def read_filters(request: Request, dataset: Dataset) -> ImageFilters:
 
 
 def resolve_filters(request: Request, dataset: Dataset, given: Mapping[str, Any]) -> ImageFilters:
-    """Return filters as the services take them, from the words of ImageFiltersSerializer.
+    """Return filters as the services take them, from the words of ImageFiltersSerializer."""
+    return resolve_filters_of(current_user(request), dataset, given)
+
+
+def read_filter_text(text: str, dataset: Dataset, user: User | None) -> ImageFilters:
+    """Return the filters of a query string as the grid has it in its address, without the
+    question mark; how its images are ordered and shown says nothing here. ``user``: None on the
+    command line. Raises ValidationError.
+    """
+    given = QueryDict(text.removeprefix("?"), mutable=True)
+    for name in _OF_THE_GRID:
+        given.pop(name, None)
+    serializer = ImageFiltersSerializer()
+    refuse_unknown(check_query(given, {str(name): Query() for name in serializer.fields}))
+    return resolve_filters_of(user, dataset, parse(ImageFiltersSerializer, given))
+
+
+def resolve_filters_of(
+    user: User | None, dataset: Dataset, given: Mapping[str, Any]
+) -> ImageFilters:
+    """Return filters as the services take them; ``user``: who “me” is, None on the command line.
 
     Which images are ground truth is for reviewers: others would draw them with more care.
     """
     values = dict(given)
-    if values.get("ground_truth") is not None:
-        check_role(current_user(request), dataset, REVIEWERS)
+    if values.get("ground_truth") is not None and user is not None:
+        check_role(user, dataset, REVIEWERS)
     for word, name in (("class", "class_id"), ("import", "import_id")):
         if word in values:
             values[name] = values.pop(word)
     for name in _PEOPLE:
         match values.get(name):
             case "me":
-                values[name] = current_user(request).pk
+                values[name] = 0 if user is None else user.pk
             case "none":
                 values[name] = None
             case str(user_id):

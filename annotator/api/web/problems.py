@@ -34,6 +34,7 @@ _TITLES = {
     429: "Too many requests",
     500: "Server error",
     503: "Not available",
+    504: "Out of time",
     507: "Disk full",
 }
 

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -22,6 +23,7 @@ from annotator.kernel.disk import check_disk_space
 from annotator.kernel.errors import ServiceError, TooLargeError, is_disk_full
 from annotator.kernel.files import fsync_dir, write_atomically
 from annotator.models import Import
+from annotator.models.jobs import Job
 
 from .addresses import AddressError
 from .http_source import Answer, request
@@ -73,16 +75,32 @@ def fetch_source(job: Import) -> bool:
         return True
     url = job.source_path.removeprefix(URL)
     folder = paths.uploads_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"import-{job.pk}.part"
-    notes = folder / f"import-{job.pk}.part.json"
+    suffix = next((each for each in SUFFIXES if name_of(url).lower().endswith(each)), "")
+    target = folder / f"import-{job.pk}{suffix or '.zip'}"
+    if not download(job, url, target, part=folder / f"import-{job.pk}.part"):
+        return False
+    jobs.report_progress(job, done=0, unit="images", message="Reading what was downloaded")
+    Import.objects.filter(pk=job.pk).update(source_path=str(target), owns_source=True)
+    job.source_path, job.owns_source = str(target), True
+    return True
+
+
+def download(
+    job: Job, url: str, target: Path, *, part: Path, look: Callable[[], None] = lambda: None
+) -> bool:
+    """Download ``url`` for a job that this worker holds, and put it at ``target`` once it is whole.
+
+    What came of it lies in ``part``, where a later worker goes on. False: it was cancelled.
+    ``look`` may end it now and then, by an exception of its own; what came stays. Raises
+    ServiceError and LeaseLostError.
+    """
+    part.parent.mkdir(parents=True, exist_ok=True)
+    notes = part.with_name(f"{part.name}.json")
     try:
         with part.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # a worker that lost the job may still write
-            _download(job, _Download(job, _read_notes(notes, url), notes, file))
+            _download(job, _Download(job, _read_notes(notes, url), notes, file, look))
             os.fsync(file.fileno())
-            suffix = next((each for each in SUFFIXES if name_of(url).lower().endswith(each)), "")
-            target = folder / f"import-{job.pk}{suffix or '.zip'}"
             part.replace(target)
     except (_CancelledError, AddressError, TooLargeError) as error:
         part.unlink(missing_ok=True)
@@ -90,11 +108,8 @@ def fetch_source(job: Import) -> bool:
         if isinstance(error, ServiceError):
             raise
         return False
-    fsync_dir(folder)
+    fsync_dir(target.parent)
     notes.unlink(missing_ok=True)
-    jobs.report_progress(job, done=0, unit="images", message="Reading what was downloaded")
-    Import.objects.filter(pk=job.pk).update(source_path=str(target), owns_source=True)
-    job.source_path, job.owns_source = str(target), True
     return True
 
 
@@ -109,7 +124,10 @@ def _read_notes(notes: Path, url: str) -> _Known:
 class _Download:
     """A file on its way, over as many connections as it takes."""
 
-    def __init__(self, job: Import, known: _Known, notes: Path, file: BinaryIO) -> None:
+    def __init__(
+        self, job: Job, known: _Known, notes: Path, file: BinaryIO, look: Callable[[], None]
+    ) -> None:
+        self.look = look
         self.job, self.known, self.notes, self.file = job, known, notes, file
         self.size = os.fstat(file.fileno()).st_size
         self.reported_at = 0.0
@@ -134,6 +152,7 @@ class _Download:
         if time.monotonic() - self.reported_at < REPORT_SECONDS:
             return
         self.file.flush()
+        self.look()
         if jobs.is_cancelling(self.job):
             raise _CancelledError
         total = self.known.total
@@ -144,7 +163,7 @@ class _Download:
         self.reported_at = time.monotonic()
 
 
-def _download(job: Import, download: _Download) -> None:
+def _download(job: Job, download: _Download) -> None:
     if not download.known.validator:
         download.restart()  # nothing says whether the file there is still the same
     tries = 0

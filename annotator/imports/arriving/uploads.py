@@ -38,9 +38,10 @@ def most_bytes() -> int:
 
 
 def start_upload(
-    dataset: Dataset, *, owner: User, name: str, length_bytes: int, fingerprint: str = ""
+    dataset: Dataset | None, *, owner: User, name: str, length_bytes: int, fingerprint: str = ""
 ) -> Upload:
-    """Open an upload of ``length_bytes``, whose bytes come later. Raises ServiceError."""
+    """Open an upload of ``length_bytes``, whose bytes come later; ``dataset``: to be imported into,
+    None for a source of a prediction. Raises ServiceError."""
     name = PurePath(name.replace("\\", "/")).name or "archive"
     suffix = find_suffix(name)
     if length_bytes > most_bytes():
@@ -50,7 +51,8 @@ def start_upload(
     paths.uploads_dir().mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
-        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+        if dataset is not None:
+            Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         _check_open(dataset, owner)
         check_disk_space(length_bytes + _reserved_bytes())
         upload = Upload.objects.create(
@@ -80,7 +82,7 @@ def find_suffix(name: str) -> str:
     return found[0]
 
 
-def _check_open(dataset: Dataset, owner: User) -> None:
+def _check_open(dataset: Dataset | None, owner: User) -> None:
     rows = Upload.objects.filter(is_ended=False)
     if rows.filter(owner=owner).count() >= MOST_OF_PERSON:
         raise ConflictError(
@@ -88,7 +90,7 @@ def _check_open(dataset: Dataset, owner: User) -> None:
             "before you start another.",
             code="too_many_uploads",
         )
-    if rows.filter(dataset=dataset).count() >= MOST_OF_DATASET:
+    if dataset is not None and rows.filter(dataset=dataset).count() >= MOST_OF_DATASET:
         raise ConflictError(
             f"The dataset has {MOST_OF_DATASET} uploads that are not finished: wait until one "
             "ends.",
@@ -105,7 +107,7 @@ def _reserved_bytes() -> int:
 
 
 def open_uploads_of(user: User) -> QuerySet[Upload]:
-    """Return the uploads that ``user`` can continue, in datasets that they still lead."""
+    """Return the uploads that ``user`` can continue, for an import or for a prediction."""
     rows = Upload.objects.filter(owner=user, is_ended=False, dataset__deleted_at__isnull=True)
     return rows.select_related("dataset", "import_job")
 
@@ -134,7 +136,10 @@ def end_upload(upload: Upload, *, import_id: int | None = None, error: str = "")
 def whole_uploads() -> QuerySet[Upload]:
     """Return uploads of which every byte is there and that no import was made of yet."""
     rows = Upload.objects.filter(
-        is_ended=False, offset_bytes=F("length_bytes"), dataset__deleted_at__isnull=True
+        is_ended=False,
+        offset_bytes=F("length_bytes"),
+        dataset__isnull=False,
+        dataset__deleted_at__isnull=True,
     )
     return rows.select_related("dataset", "owner")
 

@@ -26,6 +26,7 @@ from annotator.labels.near_duplicates import MOST_DIFFERENT_BITS
 from annotator.labels.pixels.likeness import hash_grey
 
 from .reading import VideoError, VideoFrame, VideoReader
+from .reporting import MOST_READ, describe_header, describe_loss, describe_reading, were
 from .rules import (
     MOST_FRAMES,
     SCENE_STEPS,
@@ -40,16 +41,10 @@ from .store import FrameWriter
 
 JPEG_QUALITY = 95
 MIN_SIDE_PX = 10
-MOST_READ = 20_000_000
-"""Frames of one video: more than four days at 50 a second."""
-
 _MEMORY_BYTES = 6 * 1024**3
 _FLUSH_SECONDS = 1.0
 _COMPARED_WH = (128, 128)
 _MEAN_DIFFERENCE = 3
-_EARLY_MS = 300
-_GAP_MS = 500
-_GAP_FRAMES = 10
 _VIDEO = "/dev/stdin"
 
 
@@ -247,76 +242,22 @@ class _Choosing:
             near_duplicates=self.near_duplicates,
             damaged=damaged,
             end_ms=reader.last_time_ms,
-            problem=self._problem(damaged),
+            problem=describe_loss(reader, damaged=damaged, is_whole=self.is_whole),
             notes=self._notes(),
             scenes=list(zip(SCENE_STEPS, counts, strict=False)),
             is_whole=self.is_whole,
         )
 
-    def _problem(self, damaged: int) -> str:
-        reader, facts = self.reader, self.reader.facts
-        end = clock(reader.last_time_ms)
-        sentences = []
-        if self.is_whole and (reader.is_cut or self._ends_early()):
-            whole = f" of {clock(facts.duration_ms)}" if facts.duration_ms else ""
-            sentences.append(
-                f"It is cut short or damaged: it can be read up to {end}{whole}, "
-                f"{reader.next_number:,} frames."
-            )
-        if damaged:
-            what = "1 frame or packet" if damaged == 1 else f"{damaged:,} frames or packets"
-            sentences.append(f"{what} could not be decoded and {_were(damaged)} left out.")
-        if reader.next_number >= MOST_READ and not self.is_whole:
-            sentences.append(f"Only its first {MOST_READ:,} frames were read.")
-        return " ".join(sentences)
-
-    def _ends_early(self) -> bool:
-        reader, facts = self.reader, self.reader.facts
-        if not facts.duration_ms:
-            return False
-        frame_ms = 1000 / (facts.fps or 25.0)
-        missing_ms = facts.duration_ms - reader.last_time_ms - frame_ms
-        if missing_ms <= max(_EARLY_MS, 4 * frame_ms):
-            return False
-        if facts.frames:  # the index says how many there are, however long the last one is shown
-            return reader.next_number < facts.frames
-        return True
-
     def _notes(self) -> list[str]:
-        reader, facts = self.reader, self.reader.facts
         notes = []
         if self.near_duplicates:
             count = self.near_duplicates
             what = "1 frame looks" if count == 1 else f"{count:,} frames look"
-            notes.append(f"{what} like one that is taken and {_were(count)} left out.")
+            notes.append(f"{what} like one that is taken and {were(count)} left out.")
         if self.writer.count >= self.most and not self.is_whole:
             notes.append(f"Frames were taken up to the limit of {self.most:,}.")
-        if facts.frames and self.is_whole and facts.frames != reader.next_number:
-            notes.append(
-                f"Its header says {facts.frames:,} frames; {reader.next_number:,} can be read."
-            )
-        begin, end = reader.longest_gap_ms
-        if end - begin > max(_GAP_MS, _GAP_FRAMES * 1000 / (facts.fps or 25.0)):
-            notes.append(
-                f"It has no frame between {clock(begin)} and {clock(end)}: none was recorded "
-                "there, or they are damaged."
-            )
-        if facts.rotation or facts.is_mirrored:
-            turned = f"turned by {facts.rotation}°" if facts.rotation else "mirrored"
-            notes.append(f"Frames are {turned}, as players show them.")
-        if facts.is_stretched:
-            notes.append("Its pixels are not square: frames are stretched as players show them.")
-        if facts.is_hdr:
-            notes.append("HDR: its range of brightness was compressed to that of ordinary images.")
-        elif facts.bits > 8:
-            notes.append(f"{facts.bits} bits a value were rounded to 8.")
-        if facts.has_alpha:
-            notes.append("Transparent parts are filled with white.")
-        if reader.is_interlaced:
-            notes.append(
-                "It is interlaced: a frame holds two moments, and what moves has combed edges."
-            )
-        return notes
+        notes += describe_header(self.reader, is_whole=self.is_whole)
+        return notes + describe_reading(self.reader)
 
 
 def encode_frame(image: Image.Image) -> bytes:
@@ -324,19 +265,6 @@ def encode_frame(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return out.getvalue()
-
-
-def clock(time_ms: int | None) -> str:
-    """A time as people read it: ``1:02.5``, ``1:00:02``."""
-    tenths = round((time_ms or 0) / 100)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    seconds = f"{rest / 10:04.1f}".removesuffix(".0")
-    return f"{hours}:{minutes:02}:{seconds}" if hours else f"{minutes}:{seconds}"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def _mean_of(rgb: NDArray[np.uint8]) -> int:

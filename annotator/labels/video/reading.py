@@ -9,6 +9,7 @@ never numbers of frames; frames are numbered from 0 in the order in which they a
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple, Self
 
 import av
@@ -67,6 +68,9 @@ class VideoFacts:
     has_sound: bool
     is_stretched: bool
     """Its pixels are not square."""
+    sound: str
+    """The codec of its sound, "" for none."""
+    pixel_format: str
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -95,6 +99,8 @@ class VideoReader:
         """Between the two frames that follow each other after the longest time."""
         self.last_time_ms = -1
         self.next_number = 0
+        self._behind: Iterator[VideoFrame] | None = None
+        """What follows the frame that :meth:`find` found."""
         av.logging.set_level(av.logging.PANIC)
         self._file = file
         self._to_grey, self._to_rgb = VideoReformatter(), VideoReformatter()
@@ -126,6 +132,17 @@ class VideoReader:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
+    @property
+    def time_base(self) -> Fraction:
+        """The unit of :attr:`VideoFrame.pts`, in seconds."""
+        return Fraction(self._base)
+
+    @property
+    def start_ms(self) -> int:
+        """Where the stream begins on the clock of its file, from which :attr:`VideoFrame.time_ms`
+        is counted."""
+        return round((self._start or 0) * float(self._base) * 1000)
+
     # --- frames -------------------------------------------------------------------------------
 
     def frames(self) -> Iterator[VideoFrame]:
@@ -133,6 +150,10 @@ class VideoReader:
 
         What is damaged is left out and counted; where reading breaks off, ``is_cut`` is set.
         """
+        behind, self._behind = self._behind, None
+        return self._read() if behind is None else behind
+
+    def _read(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -180,18 +201,28 @@ class VideoReader:
 
     def seek(self, frame_number: int, pts: int) -> bool:
         """Go on behind the frame of this number and time; False: it was not found there."""
+        return self.find(frame_number, pts) is not None
+
+    def find(self, frame_number: int, pts: int) -> VideoFrame | None:
+        """Return the frame of this time, which has this number; :meth:`frames` goes on behind it.
+
+        A decoder gives several frames at once, above all at the end: those behind the one that is
+        looked for are kept, so the same iterator goes on.
+        """
         try:
             self._container.seek(pts, stream=self._stream, backward=True, any_frame=False)
         except av.FFmpegError:
-            return False
+            return None
         self.next_number, self.last_time_ms = 0, -1
-        for frame in self.frames():
+        frames = self._read()
+        for frame in frames:
             if frame.pts == pts:
                 self.next_number = frame_number + 1
-                return True
+                self._behind = frames
+                return frame._replace(number=frame_number)
             if frame.pts > pts:
-                return False
-        return False
+                return None
+        return None
 
     # --- pixels -------------------------------------------------------------------------------
 
@@ -273,6 +304,8 @@ class VideoReader:
             bits=depth,
             has_alpha=_has_alpha(pixel_format),
             has_sound=bool(self._container.streams.audio),
+            sound=_codec_of_sound(self._container),
+            pixel_format=pixel_format,
             is_stretched=(width, height)
             not in (
                 (context.width, context.height),
@@ -394,6 +427,14 @@ def _square(width: int, height: int, aspect: Any) -> tuple[int, int]:
 
 def _is_rgb(decoded: av.VideoFrame) -> bool:
     return bool(decoded.format.is_rgb)
+
+
+def _codec_of_sound(container: Any) -> str:
+    for stream in container.streams.audio:
+        if stream.codec_context is not None:
+            return str(stream.codec_context.codec.canonical_name or stream.codec_context.name)
+        return "unknown"
+    return ""
 
 
 def _has_alpha(pixel_format: str) -> bool:

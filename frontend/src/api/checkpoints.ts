@@ -1,10 +1,10 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useChange } from "./change";
 import { $api, api } from "./client";
-import { whileActive } from "./jobs";
+import { isActive } from "./jobs";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
-import type { ExportFormat } from "./types";
+import type { Export, ExportFormat, Split } from "./types";
 
 type CheckpointFilters = { dataset?: string; run?: number; tag?: string; search?: string };
 
@@ -50,14 +50,37 @@ export const useDeleteCheckpoint = (id: number) =>
     [keys.checkpoints, keys.runs, keys.allEvaluations],
   );
 
-export const useExportFormats = () => $api.useQuery("get", "/api/export-formats/", {}, { staleTime: 30_000 });
+/** Whether an export is being made or measured. */
+export const isAtWork = ({ state, measuring }: Export): boolean =>
+  isActive(state) || (measuring !== null && isActive(measuring.state));
 
-export const useExports = (checkpoint: number) =>
+/** Every format of a checkpoint with its exports, their certificates, and which to take. */
+export const useFormatTable = (checkpoint: number) =>
   $api.useQuery(
     "get",
-    "/api/checkpoints/{checkpoint_id}/exports/",
+    "/api/checkpoints/{checkpoint_id}/formats/",
     { params: { path: { checkpoint_id: checkpoint } } },
-    { refetchInterval: whileActive(2_000) },
+    {
+      refetchInterval: ({ state }) =>
+        state.data?.rows.some((row) => row.exports.some(isAtWork)) ? 2_000 : false,
+    },
+  );
+
+export const useStartAllExports = (checkpoint: number) =>
+  useChange(
+    () =>
+      api.POST("/api/checkpoints/{checkpoint_id}/exports/all/", {
+        params: { path: { checkpoint_id: checkpoint } },
+      }),
+    [keys.exports(checkpoint), keys.jobs],
+  );
+
+/** Measures an export against its checkpoint, on val of the run's own version unless told otherwise. */
+export const useCertify = (checkpoint: number) =>
+  useChange(
+    ({ id, ...body }: { id: number; split?: Split }) =>
+      api.POST("/api/exports/{export_id}/certificate/", { params: { path: { export_id: id } }, body }),
+    [keys.exports(checkpoint), keys.jobs],
   );
 
 export const useStartExport = (checkpoint: number) =>

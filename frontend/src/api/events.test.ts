@@ -39,6 +39,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "search.changed": [{ kind: "search.changed", dataset, id: 7 }, keys.search(7)[0]],
   "evaluation.changed": [{ kind: "evaluation.changed", dataset, id: 7 }, keys.evaluation(7)[0]],
   "prediction.changed": [{ kind: "prediction.changed", dataset, id: 7 }, keys.prediction(7)[0]],
+  "weights.changed": [{ kind: "weights.changed", dataset, id: 7 }, at("/api/weights/")],
   "dataset_export.changed": [
     { kind: "dataset_export.changed", dataset, id: 7 },
     keys.datasetExports(dataset)[0],
@@ -46,6 +47,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "export.ready": [{ kind: "export.ready", dataset, id: 7 }, keys.datasetExports(dataset)[0]],
   "export.changed": [{ kind: "export.changed", dataset, id: 7 }, keys.exports()[0]],
   "checkpoint.changed": [{ kind: "checkpoint.changed", dataset, id: 7 }, keys.checkpoints[0]],
+  "served.changed": [{ kind: "served.changed", dataset, id: 7 }, keys.served[0]],
   "verdict.changed": [{ kind: "verdict.changed", dataset, id: 7 }, keys.verdict(7)[0]],
   "pin.changed": [{ kind: "pin.changed", dataset, id: 7 }, keys.pins[0]],
   "worker.changed": [{ kind: "worker.changed" }, keys.workers[0]],

@@ -71,7 +71,13 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
     case "search.changed":
       return [...keys.search(event.id)];
     case "evaluation.changed":
-      return [...keys.evaluation(event.id), ...keys.allEvaluations, ...keys.jobs, ...keys.runs];
+      return [
+        ...keys.evaluation(event.id),
+        ...keys.allEvaluations,
+        ...keys.exports(),
+        ...keys.jobs,
+        ...keys.runs,
+      ];
     case "verdict.changed":
       return [
         ...keys.verdict(event.id),
@@ -89,8 +95,12 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       return [at("/api/run-checks/{check_id}/", { check_id: event.id }), ...keys.jobs];
     case "checkpoint.changed":
       return [...keys.checkpoints];
+    case "served.changed":
+      return [...keys.served];
     case "run_import.changed":
       return [...keys.runImport(event.id), ...keys.jobs, ...keys.runImports(event.dataset)];
+    case "weights.changed":
+      return [at("/api/weights/"), at("/api/models/"), ...keys.jobs];
     case "worker.changed":
       return [...keys.workers, ...keys.devices, ...keys.exportFormats];
     case "run.batch": // shown as they come

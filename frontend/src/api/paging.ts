@@ -3,7 +3,7 @@ import { useCallback, useMemo } from "react";
 import type { Page } from "./types";
 
 /** The cursor out of a list's `next` address. */
-function cursorOf(next: string | null): string | undefined {
+export function cursorOf(next: string | null): string | undefined {
   if (!next) return undefined;
   return new URL(next, "http://segloop.invalid").searchParams.get("cursor") ?? undefined;
 }

@@ -4,7 +4,11 @@ import { whileActive } from "./jobs";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
 
-export const usePredictions = () => useList($api.useInfiniteQuery("get", "/api/predictions/", {}, byPage));
+/** `mine`: only those that I started. */
+export const usePredictions = (mine = false) =>
+  useList(
+    $api.useInfiniteQuery("get", "/api/predictions/", { params: { query: mine ? { mine } : {} } }, byPage),
+  );
 
 export const usePrediction = (id: number) =>
   $api.useQuery(
@@ -14,19 +18,19 @@ export const usePrediction = (id: number) =>
     { refetchInterval: whileActive(2_000) },
   );
 
-export const usePredictedImages = (id: number, enabled: boolean) =>
-  useList(
-    $api.useInfiniteQuery(
-      "get",
-      "/api/predictions/{prediction_id}/images/",
-      { params: { path: { prediction_id: id }, query: { page_size: 50 } } },
-      { ...byPage, enabled },
-    ),
-  );
-
 export const useCancelPrediction = (id: number) =>
   useChange(
     () => api.POST("/api/predictions/{prediction_id}/cancel/", { params: { path: { prediction_id: id } } }),
+    [keys.prediction(id), keys.predictions, keys.jobs],
+  );
+
+/** Pauses the job (true), or lets it go on. */
+export const usePausePrediction = (id: number) =>
+  useChange(
+    (isPaused: boolean) =>
+      isPaused
+        ? api.POST("/api/predictions/{prediction_id}/pause/", { params: { path: { prediction_id: id } } })
+        : api.POST("/api/predictions/{prediction_id}/resume/", { params: { path: { prediction_id: id } } }),
     [keys.prediction(id), keys.predictions, keys.jobs],
   );
 

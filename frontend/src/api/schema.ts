@@ -161,6 +161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkpoints/{checkpoint_id}/exports/all/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Export a checkpoint to every format that works here and is not there yet. */
+        post: operations["exports_create_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/{checkpoint_id}/file/": {
         parameters: {
             query?: never;
@@ -170,6 +187,23 @@ export interface paths {
         };
         /** @description Download the weights: reviewers and team leads. */
         get: operations["checkpoints_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checkpoints/{checkpoint_id}/formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every format of a checkpoint with size, speed and figures, and which to take. */
+        get: operations["checkpoints_formats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1724,6 +1758,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports/{export_id}/certificate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure an export against its checkpoint; until then it cannot be downloaded. */
+        post: operations["exports_certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exports/{export_id}/file/": {
         parameters: {
             query?: never;
@@ -1731,7 +1782,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the exported model: reviewers and team leads. */
+        /** @description Download the exported model, once it has a certificate: reviewers and team leads. */
         get: operations["exports_file"];
         put?: never;
         post?: never;
@@ -1893,6 +1944,23 @@ export interface paths {
         };
         /** @description List what is wrong with an image, and with which of its objects. */
         get: operations["images_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/ghosts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What predictions found in an image: which there are, and the objects of one of them. */
+        get: operations["images_ghosts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2427,6 +2495,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List everything that you can predict with: checkpoints, exported models, weights. */
+        get: operations["models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/predict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Ask a served model: the bytes of an image as the body, a form with `file`, or `url`.
+         *
+         *     With `Accept: text/plain` the answer is a YOLO label file.
+         */
+        post: operations["served_predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/my-work/": {
         parameters: {
             query?: never;
@@ -2461,6 +2567,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predict-once/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask any model that you may use for one image, at once. */
+        post: operations["predict_once"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/": {
         parameters: {
             query?: never;
@@ -2468,10 +2591,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description List the predictions of your datasets' checkpoints, the newest first. */
+        /** @description List the predictions that you may see, the newest first. */
         get: operations["predictions_list"];
         put?: never;
-        /** @description Predict on uploaded images. All that is at least 5 % confident is kept. */
+        /**
+         * @description Predict on images, an archive, a URL, a folder of the server, a dataset, a version, a
+         *     video or a stream. All that is at least 5 % confident is kept.
+         */
         post: operations["predictions_create"];
         delete?: never;
         options?: never;
@@ -2496,6 +2622,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/burnt-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the files with masks burnt in, the newest first. */
+        get: operations["predictions_burnt_in_list"];
+        put?: never;
+        /**
+         * @description Make an MP4 with masks burnt in, its sound and its times kept, as a job of a worker.
+         *
+         *     Asked for again, it is not made twice.
+         */
+        post: operations["predictions_burnt_in_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["predictions_burnt_in_read"];
+        put?: never;
+        post?: never;
+        /**
+         * @description Stop the making of a file, or delete one that is there: of your own, or (team leads) any
+         *     of the dataset.
+         */
+        delete: operations["predictions_burnt_in_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download a file with masks burnt in. */
+        get: operations["predictions_burnt_in_mp4"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/cancel/": {
         parameters: {
             query?: never;
@@ -2506,6 +2691,178 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["predictions_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/columns/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Every object of a prediction as columns of numbers, without its outline.
+         *
+         *     The browser counts, sorts and filters with them, so no slider asks the server. They are kept beside
+         *     the prediction and only grow: rows are read once, whether the job is at work or has ended. A file
+         *     ``state.json`` says how many records count; what a crash left behind them is cut off.
+         *
+         *     The answer: the header's length (uint32), the header (JSON), then the arrays that it lists, little
+         *     endian, each at a multiple of four bytes.
+         */
+        get: operations["predictions_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/counts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Count objects by class and confidence, in steps of 0.01.
+         *
+         *     Until `is_whole` there are images that are not counted yet: ask again.
+         */
+        get: operations["predictions_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/counts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are in each image or frame, or in all. */
+        get: operations["predictions_counts_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/crops.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download each object as an image, in a folder of its class. */
+        get: operations["predictions_crops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Download images and predictions as a dataset in a format; a broken download goes on, as
+         *     that of a dataset does.
+         */
+        get: operations["predictions_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/export/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What would go out, and what the format cannot hold; where `next` is not null, ask again
+         *     with it as `cursor`.
+         */
+        get: operations["predictions_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was found on the frames of positions, at most 500 of them. */
+        get: operations["predictions_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download how many objects of each class are on each frame. */
+        get: operations["predictions_frames_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/frames/{position}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Show one frame, exactly the one that was predicted on. */
+        get: operations["predictions_frame_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2529,6 +2886,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/images/some/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return some images, by their positions; those that are not there are left out. */
+        get: operations["predicted_images_some"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/into-dataset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Make images of a dataset out of images of a prediction, without labels.
+         *
+         *     What was predicted shows in the editor as ghosts. The answer names the import that does it.
+         */
+        post: operations["predictions_into_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/labels.zip": {
         parameters: {
             query?: never;
@@ -2546,6 +2941,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/predictions/{prediction_id}/overlays.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images with their masks drawn on them, in the colours of their classes. */
+        get: operations["predictions_overlays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a prediction rest after the image that it is at; what is done stays. */
+        post: operations["predictions_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/{prediction_id}/result.json": {
         parameters: {
             query?: never;
@@ -2557,6 +2986,151 @@ export interface paths {
         get: operations["predictions_result"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/result.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download everything as lines of JSON, one an image, coordinates in pixels. */
+        get: operations["predictions_result_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a prediction that is paused, failed or was cancelled, at the next image. */
+        post: operations["predictions_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/timeline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count objects by class over time, for many confidences at once. */
+        get: operations["predictions_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/tracks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the objects that were followed, in the order in which they appear. */
+        get: operations["predictions_tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/{prediction_id}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Stream the video, or a range of it, as browsers play it. 409 (`video_not_ready`) while a
+         *     worker still makes such a file.
+         */
+        get: operations["predictions_video"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List the options of a prediction: names, defaults, limits, help. `conf` is sent as
+         *     `confidence`, the others as `options`.
+         */
+        get: operations["predictions_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders, archives and videos on the server that can be predicted on. Team leads. */
+        get: operations["predictions_server_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/predictions/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Start an upload of an archive or a video to predict on (tus). Once it is whole, its id is
+         *     the `upload` of a prediction; unused, it is deleted after a day.
+         */
+        post: operations["predictions_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3026,6 +3600,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/served/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the names that your datasets' models are served by, the newest first. */
+        get: operations["served_list"];
+        put?: never;
+        /**
+         * @description Give a model a name under which it answers at once. Team leads of its dataset.
+         *
+         *     `dataset`: whose members may ask; of weights that are everybody's it has to be said.
+         */
+        post: operations["served_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["served_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop serving a name. The model stays. */
+        delete: operations["served_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change how many requests a minute one token may send. */
+        patch: operations["served_update"];
+        trace?: never;
+    };
+    "/api/served/{name}/back/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at the model that it pointed at before. */
+        post: operations["served_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the checkpoint and its exports with the milliseconds that each was measured at. */
+        get: operations["served_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/candidates/measure/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure one of the candidates with a few warm requests. */
+        post: operations["served_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/move/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Point a name at another model, once that is loaded. No request is dropped. */
+        post: operations["served_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/moves/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what a name pointed at, the newest first. */
+        get: operations["served_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/served/{name}/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell requests, errors and times of the last 24 hours and the last 30 days. */
+        get: operations["served_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/": {
         parameters: {
             query?: never;
@@ -3040,22 +3756,6 @@ export interface paths {
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/synthetic-previews/{preview_id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["synthetic_previews_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3440,58 +4140,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/versions/{version_id}/synthetic/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Make a new version: this one, and synthetic train images. */
-        post: operations["synthetic_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/versions/{version_id}/synthetic/preview/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Make a few synthetic images to look at; a worker does it. */
-        post: operations["synthetic_previews_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/versions/{version_id}/synthetic/verdict/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Say whether the synthetic examples of a version help, once both runs are evaluated. */
-        get: operations["synthetic_verdict_read"];
-        put?: never;
-        /** @description Start two runs with the same settings and seed, without and with the examples. */
-        post: operations["synthetic_verdict_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/versions/{version_id}/train.ipynb": {
         parameters: {
             query?: never;
@@ -3503,6 +4151,64 @@ export interface paths {
         get: operations["versions_notebook"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List weights from elsewhere that you can use, the newest first, and those that were
+         *     refused.
+         */
+        get: operations["weights_list"];
+        put?: never;
+        /**
+         * @description Upload a model. A worker opens it safely and says which classes it knows; a file that is
+         *     refused is deleted.
+         */
+        post: operations["weights_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/{weights_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["weights_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete weights with their file, where nothing uses them. */
+        delete: operations["weights_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/weights/pretrained/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a worker fetch pretrained weights that are not here; then everybody can use them. */
+        post: operations["weights_fetch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3599,6 +4305,14 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
             ignore_region_count: number;
+        };
+        AnsweredInstance: {
+            class_index: number;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+            box: number[];
         };
         AssignedFixes: {
             dataset: string;
@@ -3721,13 +4435,6 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
-        /**
-         * @description * `feather` - feather
-         *     * `poisson` - poisson
-         *     * `none` - none
-         * @enum {string}
-         */
-        BlendsEnum: "feather" | "poisson" | "none";
         BoxCount: {
             objects: number;
             images: number;
@@ -3841,6 +4548,20 @@ export interface components {
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
+        BurntInRequest: {
+            /**
+             * Format: double
+             * @description Else the prediction's.
+             */
+            confidence?: number;
+            /** @description Names of those to draw; none: all. */
+            classes?: string[];
+            /**
+             * @description Boxes with names, too.
+             * @default false
+             */
+            with_boxes?: boolean;
+        };
         Calibration: {
             /** Format: double */
             iou: number;
@@ -3862,6 +4583,49 @@ export interface components {
             /** Format: double */
             precision: number | null;
         };
+        Candidate: {
+            model: components["schemas"]["ServedTarget"];
+            is_served: boolean;
+            is_fastest: boolean;
+            speeds: components["schemas"]["CandidateSpeed"][];
+        };
+        CandidateSpeed: {
+            device_name: string;
+            /** Format: double */
+            milliseconds: number;
+            count: number;
+        };
+        Certificate: {
+            grade: components["schemas"]["GradeEnum"];
+            sentence: string;
+            reason: string;
+            needs_consent: boolean;
+            split: string;
+            version: components["schemas"]["RunVersion"];
+            evaluation: number | null;
+            image_count: number;
+            image_size: number;
+            /** Format: double */
+            checkpoint_map50_95: number | null;
+            /** Format: double */
+            export_map50_95: number | null;
+            /** Format: double */
+            difference: number | null;
+            /** Format: double */
+            agreement: number | null;
+            worst_image: components["schemas"]["WorstImage"] | null;
+            speed: components["schemas"]["SpeedPair"] | null;
+            size: components["schemas"]["SizePair"];
+        };
+        CertificateCreateRequest: {
+            /** @default val */
+            split?: components["schemas"]["Split"];
+            /**
+             * Format: int64
+             * @description Of the same dataset; without it, the one that the run was trained on.
+             */
+            version?: number;
+        };
         Change: {
             labels: components["schemas"]["MetricSet"] | null;
             model: components["schemas"]["MetricSet"] | null;
@@ -3872,6 +4636,16 @@ export interface components {
             kind: components["schemas"]["FolderChangeKind"];
             count: number;
         };
+        /**
+         * @description * `added` - added
+         *     * `gone` - gone
+         *     * `renamed` - renamed
+         *     * `merged` - merged
+         *     * `retired` - retired
+         *     * `revived` - revived
+         * @enum {string}
+         */
+        ChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ChangedVerdicts: {
             changed: number;
         };
@@ -3973,22 +4747,6 @@ export interface components {
             kappa: number | null;
             class_id: number;
         };
-        ClassChange: {
-            class_index: number | null;
-            image_count: number;
-            map50_95: components["schemas"]["FigureChange"];
-            map50: components["schemas"]["FigureChange"];
-        };
-        ClassChanges: {
-            image_count: number;
-            resamples: number;
-            /** Format: double */
-            level: number;
-            overall: components["schemas"]["ClassChange"];
-            classes: components["schemas"]["ClassChange"][];
-            /** Format: double */
-            visible: number | null;
-        };
         ClassCount: {
             class_id: number;
             count: number;
@@ -4002,21 +4760,11 @@ export interface components {
         };
         ClassDifference: {
             class_id: number;
-            change: components["schemas"]["ClassDifferenceChangeEnum"];
+            change: components["schemas"]["ChangeEnum"];
             name_before: string;
             name_after: string;
             into: string;
         };
-        /**
-         * @description * `added` - added
-         *     * `gone` - gone
-         *     * `renamed` - renamed
-         *     * `merged` - merged
-         *     * `retired` - retired
-         *     * `revived` - revived
-         * @enum {string}
-         */
-        ClassDifferenceChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ClassFinding: {
             class_id: number;
             /** @description That it is absent from; none for a class without objects. */
@@ -4075,6 +4823,10 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassTimeline: {
+            class_index: number;
+            counts: number[][];
         };
         ClassUses: {
             objects: number;
@@ -4267,6 +5019,11 @@ export interface components {
          * @enum {string}
          */
         ConflictEnum: "same_image" | "same_name" | "labels_only";
+        CountedClass: {
+            name: string;
+            color: string;
+            histogram: number[];
+        };
         Counts: {
             images: number;
             unlabelled: number;
@@ -4426,6 +5183,7 @@ export interface components {
         Dependants: {
             runs: components["schemas"]["DependantRun"][];
             prediction_count: number;
+            served: string[];
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
@@ -4504,6 +5262,7 @@ export interface components {
             is_moved: boolean;
             is_renamed: boolean;
             has_other_pixels: boolean;
+            has_other_regions: boolean;
             is_open: boolean;
             objects_added: number;
             objects_removed: number;
@@ -4634,6 +5393,10 @@ export interface components {
             /** Format: double */
             seconds: number;
         };
+        ErrorCount: {
+            code: string;
+            count: number;
+        };
         ErrorFigure: {
             type: components["schemas"]["TypeEnum"];
             count: number;
@@ -4689,6 +5452,8 @@ export interface components {
             checkpoint_kind: components["schemas"]["CheckpointKind"];
             checkpoint_epoch: number;
             checkpoint_size_bytes: number;
+            export: number | null;
+            export_name: string;
             version: components["schemas"]["RunVersion"];
             is_run_version: boolean;
             split: components["schemas"]["Split"];
@@ -4720,13 +5485,19 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
         };
-        /** @description Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on. */
+        /**
+         * @description Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on.
+         *
+         *     ``export``: an export of one of the run's checkpoints, measured in that one's place.
+         */
         EvaluationCreateRequest: {
             split: components["schemas"]["Split"];
             /** Format: int64 */
             checkpoint?: number;
             /** Format: int64 */
             version?: number;
+            /** Format: int64 */
+            export?: number;
             /** @description Whether to evaluate anew where there is a finished one. */
             again?: boolean;
         };
@@ -4739,8 +5510,10 @@ export interface components {
         };
         Export: {
             id: number;
+            reference: string;
             checkpoint: number;
             format: components["schemas"]["FormatEnum"];
+            name: string;
             image_size: number;
             state: components["schemas"]["JobState"];
             waits_for: string;
@@ -4751,6 +5524,8 @@ export interface components {
             /** Format: double */
             seconds: number;
             verification: components["schemas"]["Verification"] | null;
+            certificate: components["schemas"]["Certificate"] | null;
+            measuring: components["schemas"]["Measuring"] | null;
             url: string;
             /** Format: date-time */
             created_at: string;
@@ -4969,26 +5744,6 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
-        FigureChange: {
-            /** Format: double */
-            first: number;
-            /** Format: double */
-            other: number;
-            /** Format: double */
-            difference: number;
-            /** Format: double */
-            low: number | null;
-            /** Format: double */
-            high: number | null;
-            change: components["schemas"]["FigureChangeChangeEnum"];
-        };
-        /**
-         * @description * `gained` - gained
-         *     * `lost` - lost
-         *     * `unclear` - unclear
-         * @enum {string}
-         */
-        FigureChangeChangeEnum: "gained" | "lost" | "unclear";
         /**
          * @description * `map50_95` - map50_95
          *     * `map50` - map50
@@ -5298,14 +6053,46 @@ export interface components {
         };
         /**
          * @description * `onnx` - ONNX
-         *     * `torchscript` - TorchScript
+         *     * `onnx_fp16` - ONNX fp16
+         *     * `onnx_int8` - ONNX int8
          *     * `openvino` - OpenVINO
+         *     * `openvino_int8` - OpenVINO int8
+         *     * `torchscript` - TorchScript
          *     * `engine` - TensorRT
          *     * `coreml` - Core ML
          *     * `tflite` - TFLite
+         *     * `ncnn` - NCNN
          * @enum {string}
          */
-        FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        FormatEnum: "onnx" | "onnx_fp16" | "onnx_int8" | "openvino" | "openvino_int8" | "torchscript" | "engine" | "coreml" | "tflite" | "ncnn";
+        FormatRow: {
+            format: components["schemas"]["FormatEnum"];
+            name: string;
+            reason: string;
+            exports: components["schemas"]["Export"][];
+        };
+        FormatTable: {
+            checkpoint: number;
+            size_bytes: number;
+            image_size: number;
+            rows: components["schemas"]["FormatRow"][];
+            can_make: number;
+            recommended: components["schemas"]["Recommendation"] | null;
+        };
+        FoundShape: {
+            class_index: number;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+        };
+        Frame: {
+            position: number;
+            frame: number;
+            time_ms: number;
+            width: number;
+            height: number;
+            instances: unknown[][];
+        };
         /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
         FrameRule: {
             every?: number;
@@ -5350,11 +6137,44 @@ export interface components {
             /** @description A data: address. */
             image: string;
         };
+        Frames: {
+            total: number;
+            frames: components["schemas"]["Frame"][];
+        };
+        Ghost: {
+            class_id: number | null;
+            class_name: string;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+        };
+        GhostSource: {
+            prediction: number;
+            model_name: string;
+            source_name: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Ghosts: {
+            predictions: components["schemas"]["GhostSource"][];
+            prediction: number | null;
+            /** Format: double */
+            confidence: number;
+            ghosts: components["schemas"]["Ghost"][];
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
             annotator: number;
         };
+        /**
+         * @description * `green` - green
+         *     * `amber` - amber
+         *     * `red` - red
+         *     * `unmeasured` - unmeasured
+         * @enum {string}
+         */
+        GradeEnum: "green" | "amber" | "red" | "unmeasured";
         GroundTruthScore: {
             /** @description Ground-truth images drawn. */
             images: number;
@@ -5898,6 +6718,8 @@ export interface components {
              * @description As asked for this look.
              */
             simplify_px: number;
+            /** @description Objects that are several, outlined as one. */
+            crowds: number;
             /** @description The first fifty. */
             videos: components["schemas"]["ForeseenVideo"][];
             /** @description By which frames were chosen in this look. */
@@ -5949,6 +6771,11 @@ export interface components {
         Imported: {
             images: number;
             objects: number;
+        };
+        InDataset: {
+            id: string;
+            dataset: string;
+            is_source: boolean;
         };
         /** @description A second annotation without what is in it, and without what is known of the first. */
         Independent: {
@@ -6033,8 +6860,32 @@ export interface components {
             /** @description False by itself for what is no rectangle along the axes. */
             is_box?: boolean;
         };
+        /** @description `positions`, or `all` that `show` and `class_index` leave. */
+        IntoDatasetRequest: {
+            /** Format: double */
+            confidence?: number;
+            /** @description For single classes, by index: “0:0.5,2:0.25”. */
+            confidences?: string;
+            /** @description Indices of the classes that count: “0,2”; without it all. */
+            classes?: string;
+            dataset: string;
+            positions?: number[];
+            /** @default false */
+            all?: boolean;
+            /** @default all */
+            show?: components["schemas"]["ShowEnum"];
+            class_index?: number | null;
+            /**
+             * @description Without it one image in five goes to val.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
+        };
         JobItem: {
-            kind: components["schemas"]["JobItemKindEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             dataset: string;
             title: string;
@@ -6059,26 +6910,10 @@ export interface components {
          *     * `check` - check
          *     * `run_import` - run_import
          *     * `version_check` - version_check
+         *     * `weights` - weights
          * @enum {string}
          */
-        JobItemKindEnum: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `bulk_change` - bulk_change
-         *     * `folder` - folder
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         *     * `version_check` - version_check
-         *     * `synthetic_preview` - synthetic_preview
-         * @enum {string}
-         */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "synthetic_preview";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "weights";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -6190,6 +7025,21 @@ export interface components {
             mask: number[];
             coco_mask: number[] | null;
         };
+        MeasuredSpeed: {
+            /** Format: double */
+            preprocess_ms: number;
+            /** Format: double */
+            inference_ms: number;
+            /** Format: double */
+            postprocess_ms: number;
+        };
+        Measuring: {
+            evaluation: number;
+            split: components["schemas"]["Split"];
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+        };
         MemberCreateRequest: {
             username: string;
             role: components["schemas"]["Role"];
@@ -6233,6 +7083,63 @@ export interface components {
             /** Format: double */
             map50_95: number | null;
         };
+        Model: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            id: number | null;
+            name: string;
+            file_name: string;
+            dataset: string;
+            dataset_name: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            state: components["schemas"]["ModelStateEnum"];
+            error: string;
+            can_fetch: boolean;
+            origin: components["schemas"]["ModelOriginEnum"];
+            run: number | null;
+            format: (components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"]) | null;
+            checkpoint_kind: string;
+            tags: string[];
+            /** Format: double */
+            mask_map50: number | null;
+            size_bytes: number;
+            /** Format: date-time */
+            created_at: string | null;
+        };
+        /**
+         * @description * `checkpoint` - checkpoint
+         *     * `export` - export
+         *     * `weights` - weights
+         * @enum {string}
+         */
+        ModelKind: "checkpoint" | "export" | "weights";
+        /**
+         * @description * `run` - run
+         *     * `uploaded` - uploaded
+         *     * `pretrained` - pretrained
+         * @enum {string}
+         */
+        ModelOriginEnum: "run" | "uploaded" | "pretrained";
+        ModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Model"][];
+        };
+        /**
+         * @description * `queued` - queued
+         *     * `running` - running
+         *     * `cancelling` - cancelling
+         *     * `cancelled` - cancelled
+         *     * `failed` - failed
+         *     * `finished` - finished
+         *     * `missing` - missing
+         * @enum {string}
+         */
+        ModelStateEnum: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished" | "missing";
         MyWork: {
             /** @description To you, the longest waiting first. */
             sent_back: components["schemas"]["ImageDetail"][];
@@ -6266,6 +7173,8 @@ export interface components {
              */
             after?: string;
         };
+        /** @enum {unknown} */
+        NullEnum: null;
         /**
          * @description * `float` - float
          *     * `int` - int
@@ -6302,6 +7211,13 @@ export interface components {
          * @enum {string}
          */
         OnConflictEnum: "skip" | "replace" | "both" | "add";
+        /**
+         * @description * `` -
+         *     * `video` - video
+         *     * `stream` - stream
+         * @enum {string}
+         */
+        OnlyEnum: "video" | "stream";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -6408,6 +7324,15 @@ export interface components {
             second_annotator: components["schemas"]["User"];
             images: number;
         };
+        PartTimes: {
+            part: string;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -6462,6 +7387,9 @@ export interface components {
             tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
+        };
+        PatchedServedUpdateRequest: {
+            requests_per_minute?: number;
         };
         PatchedTagUpdateRequest: {
             name?: string;
@@ -6585,6 +7513,13 @@ export interface components {
             confidence: number | null;
         };
         /**
+         * @description * `ready` - ready
+         *     * `preparing` - preparing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        PlayingEnum: "ready" | "preparing" | "failed";
+        /**
          * @description * `ask` - Ask
          *     * `take` - Take
          *     * `put_back` - Put Back
@@ -6596,6 +7531,48 @@ export interface components {
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
         };
+        PredictAnswer: {
+            model: string;
+            checkpoint: string;
+            run_name: string;
+            sha256: string;
+            width: number;
+            height: number;
+            instances: components["schemas"]["AnsweredInstance"][];
+            milliseconds: {
+                [key: string]: unknown;
+            };
+            device: string;
+            device_name: string;
+            notice: string;
+            batch: number;
+        };
+        PredictBodyRequest: {
+            /** Format: binary */
+            file?: string;
+            url?: string;
+        };
+        PredictOption: {
+            name: string;
+            kind: components["schemas"]["PredictOptionKindEnum"];
+            default: unknown;
+            /** Format: double */
+            minimum: number | null;
+            /** Format: double */
+            maximum: number | null;
+            choices: string[];
+            only: components["schemas"]["OnlyEnum"] | components["schemas"]["BlankEnum"];
+            help: string;
+        };
+        /**
+         * @description * `number` - number
+         *     * `integer` - integer
+         *     * `switch` - switch
+         *     * `classes` - classes
+         *     * `choice` - choice
+         * @enum {string}
+         */
+        PredictOptionKindEnum: "number" | "integer" | "switch" | "classes" | "choice";
         PredictedClass: {
             name: string;
             color: string;
@@ -6605,9 +7582,12 @@ export interface components {
             file_name: string;
             width: number;
             height: number;
+            frame: number | null;
+            time_ms: number | null;
             image_url: string;
             thumbnail_url: string;
             error: string;
+            image: components["schemas"]["InDataset"] | null;
             instances: components["schemas"]["PredictedInstance"][];
         };
         PredictedImagePage: {
@@ -6625,6 +7605,7 @@ export interface components {
             confidence: number;
             polygon: number[];
             box: number[];
+            track: number | null;
         };
         Prediction: {
             id: number;
@@ -6634,7 +7615,13 @@ export interface components {
             classes: components["schemas"]["PredictedClass"][];
             source_kind: components["schemas"]["SourceKindEnum"];
             source_name: string;
+            options: {
+                [key: string]: unknown;
+            };
+            skipped_count: number;
+            skipped_files: components["schemas"]["SkippedFile"][];
             is_paused: boolean;
+            video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -6644,21 +7631,62 @@ export interface components {
             image_count: number;
             instance_count: number;
             error: string;
+            error_hint: string;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
         };
+        PredictionCounts: {
+            is_whole: boolean;
+            image_count: number;
+            error_count: number;
+            classes: components["schemas"]["CountedClass"][];
+        };
+        /** @description One model and one source. */
         PredictionCreateRequest: {
-            files: string[];
-            checkpoint: number;
+            /** @description `run:7`, `checkpoint:12`, `export:3`, `weights:4`, or a served model's name. */
+            model?: string;
+            /** @description In place of `model`: the id of a checkpoint. */
+            checkpoint?: number;
             /**
              * Format: double
              * @default 0.25
              */
             confidence?: number;
             device?: string;
+            /** @description An object of the options at /api/predictions/options/. */
+            options?: unknown;
+            /** @description Whose members may see it, where neither model nor source says. */
+            dataset_for?: string;
+            /** @description Images; or one archive or one video. */
+            files?: string[];
+            /**
+             * Format: uuid
+             * @description A whole upload of /api/predictions/uploads/.
+             */
+            upload?: string;
+            /** @description Of an image, an archive or a video. */
+            url?: string;
+            /** @description For team leads. */
+            server_folder?: string;
+            dataset?: string;
+            /** @description Of `dataset`: the query string of its grid. */
+            filter?: string;
+            /** @description Of `dataset`: the ids of 1000 images at most. */
+            images?: unknown;
+            version?: number;
+            /**
+             * @description Of `version`; val if not given.
+             *
+             *     * `train` - Train
+             *     * `val` - Val
+             *     * `test` - Test
+             */
+            split?: components["schemas"]["Split"];
+            /** @description rtsp://, http:// or https:// address. */
+            stream?: string;
         };
         PredictionPage: {
             /** Format: uri */
@@ -6687,17 +7715,9 @@ export interface components {
             batch: number;
             patience: number;
         };
-        PreviewImage: {
+        PretrainedRequest: {
+            /** @description Such as yolo11n-seg.pt. */
             name: string;
-            url: string;
-            width: number;
-            height: number;
-            objects: components["schemas"]["PreviewObject"][];
-        };
-        PreviewObject: {
-            class_index: number;
-            polygons: number[][][];
-            is_new: boolean;
         };
         /**
          * @description * `high` - high
@@ -6788,6 +7808,14 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        Recommendation: {
+            export: number;
+            reference: string;
+            name: string;
+            /** Format: double */
+            ratio: number;
+            sentence: string;
+        };
         /**
          * @description * `refused` - refused
          *     * `duplicate` - duplicate
@@ -7339,6 +8367,72 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServedCreateRequest: {
+            name: string;
+            model: string;
+            dataset?: string;
+            /** @default 600 */
+            requests_per_minute?: number;
+        };
+        ServedModel: {
+            id: number;
+            name: string;
+            dataset: string;
+            dataset_name: string;
+            model: components["schemas"]["ServedTarget"];
+            former: components["schemas"]["ServedTarget"] | null;
+            class_names: string[];
+            image_size: number;
+            requests_per_minute: number;
+            url: string;
+            today: components["schemas"]["TodayStats"];
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedModelPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedModel"][];
+        };
+        ServedModelRequest: {
+            model: string;
+        };
+        ServedMove: {
+            id: number;
+            model: components["schemas"]["ServedTarget"];
+            /** Format: date-time */
+            moved_at: string;
+            moved_by: components["schemas"]["User"] | null;
+        };
+        ServedMovePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServedMove"][];
+        };
+        ServedStats: {
+            requests: number;
+            error_count: number;
+            errors: components["schemas"]["ErrorCount"][];
+            parts: components["schemas"]["PartTimes"][];
+            slots: components["schemas"]["TrafficSlot"][];
+            days: components["schemas"]["TrafficSlot"][];
+        };
+        ServedTarget: {
+            reference: string;
+            kind: components["schemas"]["ModelKind"];
+            name: string;
+            run: number | null;
+            run_name: string;
+            sha256: string;
+        };
         ServerEntry: {
             name: string;
             path: string;
@@ -7423,6 +8517,13 @@ export interface components {
          * @enum {string}
          */
         ShapeOutcomeEnum: "tp" | "fp" | "fn" | "wrong_class";
+        /**
+         * @description * `all` - all
+         *     * `found` - found
+         *     * `nothing` - nothing
+         * @enum {string}
+         */
+        ShowEnum: "all" | "found" | "nothing";
         SignInRequest: {
             username: string;
             password: string;
@@ -7526,6 +8627,14 @@ export interface components {
          * @enum {string}
          */
         SizeName: "small" | "medium" | "large";
+        SizePair: {
+            checkpoint_bytes: number;
+            export_bytes: number;
+        };
+        SkippedFile: {
+            file: string;
+            reason: string;
+        };
         SkippedImage: {
             id: string;
             reason: string;
@@ -7584,6 +8693,14 @@ export interface components {
             parameters: number | null;
             /** Format: double */
             gflops: number | null;
+        };
+        SpeedPair: {
+            checkpoint: components["schemas"]["MeasuredSpeed"];
+            export: components["schemas"]["MeasuredSpeed"];
+            /** Format: double */
+            ratio: number;
+            image_count: number;
+            device_name: string;
         };
         /**
          * @description * `train` - Train
@@ -7672,14 +8789,9 @@ export interface components {
             /** Format: double */
             deviation: number;
         };
-        /**
-         * @description * `training` - training
-         *     * `evaluating` - evaluating
-         *     * `failed` - failed
-         *     * `ready` - ready
-         * @enum {string}
-         */
-        StageEnum: "training" | "evaluating" | "failed" | "ready";
+        StartedExports: {
+            count: number;
+        };
         /**
          * @description * `` -
          *     * `keep` - keep
@@ -7753,101 +8865,6 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
-        SyntheticClassCounts: {
-            class_index: number;
-            objects: number;
-            usable: number;
-            reasons: {
-                [key: string]: unknown;
-            };
-            pasted: number;
-        };
-        /** @description Either ``images`` or ``instances_per_class``. */
-        SyntheticCreateRequest: {
-            /** @description Names of the classes whose objects are pasted. */
-            classes: string[];
-            /** @default 0 */
-            seed?: number;
-            blends?: components["schemas"]["BlendsEnum"][];
-            /** @default 3 */
-            max_per_image?: number;
-            images?: number | null;
-            instances_per_class?: number | null;
-            name?: string;
-        };
-        SyntheticPreview: {
-            id: number;
-            version: number;
-            state: components["schemas"]["JobState"];
-            progress: components["schemas"]["Progress"];
-            error: string;
-            recipe: components["schemas"]["SyntheticRecipe"];
-            class_names: string[];
-            classes: components["schemas"]["SyntheticClassCounts"][];
-            messages: string[];
-            images: components["schemas"]["PreviewImage"][];
-            is_gone: boolean;
-        };
-        SyntheticPreviewCreateRequest: {
-            /** @description Names of the classes whose objects are pasted. */
-            classes: string[];
-            /** @default 0 */
-            seed?: number;
-            blends?: components["schemas"]["BlendsEnum"][];
-            /** @default 3 */
-            max_per_image?: number;
-            /**
-             * @description 0: say only how many objects can be cut out.
-             * @default 8
-             */
-            images?: number;
-        };
-        SyntheticRecipe: {
-            classes: string[];
-            images: number | null;
-            instances_per_class: number | null;
-            seed: number;
-            blends: string[];
-            max_per_image: number;
-        };
-        SyntheticVerdict: {
-            id: number;
-            version: number;
-            base_number: number;
-            group: number | null;
-            stage: components["schemas"]["StageEnum"];
-            error: string;
-            plain_run: components["schemas"]["VerdictRun"];
-            synthetic_run: components["schemas"]["VerdictRun"];
-            class_names: string[];
-            changes: components["schemas"]["ClassChanges"] | null;
-            words: string[];
-            /** Format: date-time */
-            created_at: string;
-        };
-        /** @description The settings that both runs have. */
-        SyntheticVerdictCreateRequest: {
-            name?: string;
-            base_model?: string;
-            checkpoint?: number | null;
-            epochs: number;
-            image_size: number;
-            batch: number;
-            device?: string;
-            seed?: number;
-            patience?: number;
-            /** Format: double */
-            learning_rate?: number | null;
-            /** @description Whether to go on with half the batch when the memory runs out. */
-            allow_smaller_batch?: boolean;
-            priority?: components["schemas"]["PriorityEnum"];
-            /** @description Further train arguments of Ultralytics, by name. */
-            arguments?: {
-                [key: string]: unknown;
-            };
-            /** @description Epochs between predictions of a few val images; 0: none. */
-            sample_every?: number;
-        };
         Tag: {
             readonly id: number;
             readonly name: string;
@@ -7860,6 +8877,11 @@ export interface components {
         TagCreateRequest: {
             name: string;
             color?: string;
+        };
+        Taking: {
+            import_id: number;
+            dataset: string;
+            image_count: number;
         };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
@@ -7908,6 +8930,21 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Timeline: {
+            floors: number[];
+            times_ms: number[];
+            frames: number[];
+            first_positions: number[];
+            classes: components["schemas"]["ClassTimeline"][];
+        };
+        TodayStats: {
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+        };
         Together: {
             first: number;
             second: number;
@@ -7936,6 +8973,29 @@ export interface components {
              * @default 90
              */
             days?: number;
+        };
+        Track: {
+            track: number;
+            class_index: number;
+            from_ms: number;
+            to_ms: number;
+            from_position: number;
+            to_position: number;
+            frames: number;
+            best_position: number;
+            /** Format: double */
+            best_confidence: number;
+        };
+        TrafficSlot: {
+            from_time: string;
+            requests: number;
+            errors: number;
+            /** Format: double */
+            p50: number | null;
+            /** Format: double */
+            p95: number | null;
+            /** Format: double */
+            p99: number | null;
         };
         TrainArgument: {
             name: string;
@@ -8093,8 +9153,9 @@ export interface components {
         Upload: {
             /** Format: uuid */
             readonly id: string;
-            dataset: string;
-            dataset_name: string;
+            /** @description “” for a source of a prediction. */
+            readonly dataset: string;
+            readonly dataset_name: string;
             readonly name: string;
             readonly fingerprint: string;
             readonly length_bytes: number;
@@ -8125,17 +9186,10 @@ export interface components {
         };
         UsedModel: {
             reference: string;
-            kind: components["schemas"]["UsedModelKindEnum"];
+            kind: components["schemas"]["ModelKind"];
             name: string;
             image_size: number;
         };
-        /**
-         * @description * `checkpoint` - checkpoint
-         *     * `export` - export
-         *     * `weights` - weights
-         * @enum {string}
-         */
-        UsedModelKindEnum: "checkpoint" | "export" | "weights";
         UsedSplit: {
             split: string;
             version_images: number | null;
@@ -8257,13 +9311,6 @@ export interface components {
             /** @description Of what is sent back. Without a comment they make one. */
             reasons?: components["schemas"]["ReasonsEnum"][];
         };
-        VerdictRun: {
-            id: number;
-            name: string;
-            state: components["schemas"]["JobState"];
-            version: number;
-            evaluation: number | null;
-        };
         /**
          * @description * `label` - Label
          *     * `prediction` - Prediction
@@ -8319,7 +9366,6 @@ export interface components {
             painted_count: number;
             ignored_object_count: number;
             class_names: string[];
-            synthetic: components["schemas"]["VersionSynthetic"] | null;
             fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
             error: string;
@@ -8399,14 +9445,37 @@ export interface components {
             blocking: boolean;
             names: string[];
         };
-        VersionSynthetic: {
-            base: number;
-            base_number: number;
-            recipe: components["schemas"]["SyntheticRecipe"];
-            images: number;
-            instances: number;
-            classes: components["schemas"]["SyntheticClassCounts"][];
-            messages: string[];
+        Video: {
+            width: number;
+            height: number;
+            /** Format: double */
+            fps: number | null;
+            frame_count: number | null;
+            duration_ms: number | null;
+            start_ms: number;
+            is_variable: boolean;
+            codec: string;
+            has_audio: boolean;
+            rotation: number;
+            problems: string[];
+            notes: string[];
+            file: string;
+            playing: components["schemas"]["PlayingEnum"];
+        };
+        VideoFile: {
+            id: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            /** Format: double */
+            confidence: number;
+            classes: string[];
+            with_boxes: boolean;
+            size_bytes: number;
+            url: string;
+            notes: string[];
+            error: string;
+            /** Format: date-time */
+            created_at: string;
         };
         WaitingDataset: {
             slug: string;
@@ -8417,6 +9486,54 @@ export interface components {
             to_review: number;
             /** @description To you, and not done. */
             assigned: number;
+        };
+        Weights: {
+            id: number;
+            reference: string;
+            name: string;
+            file_name: string;
+            origin: components["schemas"]["WeightsOriginEnum"];
+            dataset: string;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            error_hint: string;
+            class_names: string[];
+            colors: string[];
+            image_size: number;
+            base_model: string;
+            parameters: number;
+            size_bytes: number;
+            sha256: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /**
+         * @description * `uploaded` - Uploaded
+         *     * `pretrained` - Pretrained
+         * @enum {string}
+         */
+        WeightsOriginEnum: "uploaded" | "pretrained";
+        WeightsPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Weights"][];
+        };
+        WeightsUploadRequest: {
+            /**
+             * Format: binary
+             * @description A segmentation model as Ultralytics saves it (.pt).
+             */
+            file: string;
+            /** @description Whose members may use it; nothing: everybody (administrators). */
+            dataset?: string;
+            /** @default  */
+            name?: string;
         };
         /**
          * @description * `class` - class
@@ -8490,6 +9607,19 @@ export interface components {
          * @enum {string}
          */
         WorkerState: "online" | "offline";
+        WorstImage: {
+            key: string;
+            width: number;
+            height: number;
+            /** Format: double */
+            iou: number;
+            matched: number;
+            missing: number;
+            extra: number;
+            reason: string;
+            checkpoint: components["schemas"]["FoundShape"][];
+            export: components["schemas"]["FoundShape"][];
+        };
         /** @description An image was saved, moved, deleted or restored; or somebody wrote about it. */
         ImageHint: {
             /**
@@ -8515,7 +9645,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "synthetic_preview.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -8877,6 +10007,27 @@ export interface operations {
             };
         };
     };
+    exports_create_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedExports"];
+                };
+            };
+        };
+    };
     checkpoints_file: {
         parameters: {
             query?: never;
@@ -8894,6 +10045,27 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    checkpoints_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatTable"];
                 };
             };
         };
@@ -11684,6 +12856,7 @@ export interface operations {
                 cursor?: string;
                 /** @description The slug of a dataset. */
                 dataset?: string;
+                export?: number;
                 /** @description How many results a page has. */
                 page_size?: number;
                 run?: number;
@@ -12168,9 +13341,37 @@ export interface operations {
             };
         };
     };
-    exports_file: {
+    exports_certify: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CertificateCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
+    exports_file: {
+        parameters: {
+            query?: {
+                /** @description Take one whose certificate is red, or whose evaluation failed, all the same. */
+                anyway?: boolean;
+            };
             header?: never;
             path: {
                 export_id: number;
@@ -12536,6 +13737,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageFinding"][];
+                };
+            };
+        };
+    };
+    images_ghosts: {
+        parameters: {
+            query?: {
+                prediction?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ghosts"];
                 };
             };
         };
@@ -13626,6 +14850,66 @@ export interface operations {
             };
         };
     };
+    models_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                page_size?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+        };
+    };
+    served_predict: {
+        parameters: {
+            query?: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     my_work: {
         parameters: {
             query?: never;
@@ -13665,11 +14949,50 @@ export interface operations {
             };
         };
     };
+    predict_once: {
+        parameters: {
+            query: {
+                /** @description Names of classes; without them: all. */
+                classes?: string[];
+                /** @description Confidence from which instances are answered. */
+                conf?: number;
+                /** @description Side of the network's input; without it: the model's own. */
+                imgsz?: number;
+                /** @description IoU above which of two boxes the weaker is dropped. */
+                iou?: number;
+                /** @description Most instances of an image. */
+                max_det?: number;
+                /** @description checkpoint:12, export:3, weights:4, run:7, or a served name. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictAnswer"];
+                    "text/plain": string;
+                };
+            };
+        };
+    };
     predictions_list: {
         parameters: {
             query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Only those that you started. */
+                mine?: boolean;
                 /** @description How many results a page has. */
                 page_size?: number;
             };
@@ -13696,7 +15019,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "multipart/form-data": components["schemas"]["PredictionCreateRequest"];
             };
@@ -13753,6 +15076,117 @@ export interface operations {
             };
         };
     };
+    predictions_burnt_in_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"][];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BurntInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoFile"];
+                };
+            };
+        };
+    };
+    predictions_burnt_in_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    predictions_burnt_in_mp4: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
     predictions_cancel: {
         parameters: {
             query?: never;
@@ -13770,6 +15204,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    predictions_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionCounts"];
+                };
+            };
+        };
+    };
+    predictions_counts_csv: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `image` - image
+                 *     * `class` - class
+                 */
+                by?: "image" | "class";
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_crops: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                /** @description PNG in which all outside the mask is transparent. */
+                cut_out?: boolean;
+                /** @description Around the box, as a share of its longer side. */
+                margin?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_export: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label_studio` - label_studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x_anylabeling` - x_anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_export_preview: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+                cursor?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label_studio` - label_studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x_anylabeling` - x_anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
+    predictions_frames: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frames"];
+                };
+            };
+        };
+    };
+    predictions_frames_csv: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    predictions_frame_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
                 };
             };
         };
@@ -13800,10 +15499,63 @@ export interface operations {
             };
         };
     };
+    predicted_images_some: {
+        parameters: {
+            query: {
+                /** @description Separated by commas. */
+                positions: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictedImage"][];
+                };
+            };
+        };
+    };
+    predictions_into_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntoDatasetRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taking"];
+                };
+            };
+        };
+    };
     predictions_labels: {
         parameters: {
             query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
                 confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
             };
             header?: never;
             path: {
@@ -13823,10 +15575,62 @@ export interface operations {
             };
         };
     };
+    predictions_overlays: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    predictions_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
     predictions_result: {
         parameters: {
             query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
                 confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
             };
             header?: never;
             path: {
@@ -13845,6 +15649,184 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    predictions_result_lines: {
+        parameters: {
+            query?: {
+                /** @description Indices of the classes that count: “0,2”; without it all. */
+                classes?: string;
+                confidence?: number;
+                /** @description For single classes, by index: “0:0.5,2:0.25”. */
+                confidences?: string;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
+    predictions_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    predictions_timeline: {
+        parameters: {
+            query?: {
+                bins?: number;
+            };
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+        };
+    };
+    predictions_tracks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"][];
+                };
+            };
+        };
+    };
+    predictions_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+        };
+    };
+    predictions_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictOption"][];
+                };
+            };
+        };
+    };
+    predictions_server_folders: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
+                };
+            };
+        };
+    };
+    predictions_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -14646,6 +16628,258 @@ export interface operations {
             };
         };
     };
+    served_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModelPage"];
+                };
+            };
+        };
+    };
+    served_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    served_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServedUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+        };
+    };
+    served_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServedModelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedModel"];
+                };
+            };
+        };
+    };
+    served_moves: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedMovePage"];
+                };
+            };
+        };
+    };
+    served_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedStats"];
+                };
+            };
+        };
+    };
     session_read: {
         parameters: {
             query?: never;
@@ -14703,27 +16937,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    synthetic_previews_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                preview_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SyntheticPreview"];
-                };
             };
         };
     };
@@ -15363,102 +17576,6 @@ export interface operations {
             };
         };
     };
-    synthetic_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                version_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SyntheticCreateRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Version"];
-                };
-            };
-        };
-    };
-    synthetic_previews_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                version_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SyntheticPreviewCreateRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SyntheticPreview"];
-                };
-            };
-        };
-    };
-    synthetic_verdict_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                version_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SyntheticVerdict"];
-                };
-            };
-        };
-    };
-    synthetic_verdict_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                version_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SyntheticVerdictCreateRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SyntheticVerdict"];
-                };
-            };
-        };
-    };
     versions_notebook: {
         parameters: {
             query?: {
@@ -15481,6 +17598,117 @@ export interface operations {
                 };
                 content: {
                     "application/x-ipynb+json": string;
+                };
+            };
+        };
+    };
+    weights_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeightsPage"];
+                };
+            };
+        };
+    };
+    weights_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["WeightsUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
+                };
+            };
+        };
+    };
+    weights_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                weights_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    weights_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PretrainedRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Weights"];
                 };
             };
         };

@@ -16,6 +16,11 @@ export type Progress = Schemas["Progress"];
 export type User = Schemas["User"];
 export type Token = Schemas["Token"];
 export type NewToken = Schemas["NewToken"];
+export type ServedModel = Schemas["ServedModel"];
+export type ServedTarget = Schemas["ServedTarget"];
+export type ServedMove = Schemas["ServedMove"];
+export type ServedStats = Schemas["ServedStats"];
+export type ServedCandidate = Schemas["Candidate"];
 export type Session = Schemas["Session"];
 
 export type DatasetClass = Schemas["DatasetClass"];
@@ -160,12 +165,21 @@ export type Checkpoint = Schemas["Checkpoint"];
 export type Dependants = Schemas["Dependants"];
 export type Export = Schemas["Export"];
 export type ExportFormat = Schemas["FormatEnum"];
-export type ExportFormatInfo = Schemas["ExportFormat"];
+export type Certificate = Schemas["Certificate"];
+export type CertificateGrade = Certificate["grade"];
+export type FormatRow = Schemas["FormatRow"];
+export type FormatTable = Schemas["FormatTable"];
 export type Verification = Schemas["Verification"];
 export type RunImport = Schemas["RunImport"];
+export type ServerFolder = Schemas["ServerFolder"];
 export type Prediction = Schemas["Prediction"];
 export type PredictedInstance = Schemas["PredictedInstance"];
 export type PredictedImage = Schemas["PredictedImage"];
+export type VideoFacts = Schemas["Video"];
+export type VideoFile = Schemas["VideoFile"];
+export type VideoTimeline = Schemas["Timeline"];
+export type VideoTrack = Schemas["Track"];
+export type PredictedGhosts = Schemas["Ghosts"];
 export type EngineSetup = Schemas["EngineSetup"];
 export type Worker = Schemas["Worker"];
 export type WorkerMode = Schemas["WorkerMode"];
@@ -173,3 +187,15 @@ export type JobItem = Schemas["JobItem"];
 export type DatasetWindow = Schemas["Window"];
 export type ImageValues = Schemas["ImageValues"];
 export type SendBackReason = Schemas["ReasonsEnum"];
+/** What a person can predict with; a served model among them. `reference`: "" for weights that are not here. */
+export type ModelItem = Omit<Schemas["Model"], "kind"> & { kind: Schemas["ModelKind"] | "served" };
+export type WeightsItem = Schemas["Weights"];
+/** One of more kinds than the schema can say. */
+export type OptionValue = number | boolean | string | string[] | null;
+export type PredictOption = Omit<Schemas["PredictOption"], "default"> & {
+  default: number | boolean | string | null;
+};
+/** Numbers by part; the schema cannot say so. */
+export type LiveAnswer = Omit<Schemas["PredictAnswer"], "milliseconds"> & {
+  milliseconds: Record<string, number>;
+};

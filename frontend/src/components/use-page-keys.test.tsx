@@ -46,3 +46,21 @@ it.each([
   const called = Object.entries(keys).filter(([, act]) => act.mock.calls.length === 1);
   expect(called.map(([key]) => key).join(" ")).toBe(heard);
 });
+
+it.each([
+  ["nothing", 1],
+  ["button", 0],
+  ["checkbox", 0],
+  ["radio", 0],
+  ["link", 1],
+])("with the focus on %s, Space is heard by the page %s times", async (name, times) => {
+  const act = vi.fn();
+  function Space() {
+    usePageKeys([["space", act]]);
+    return FIELDS;
+  }
+  renderApp(<Space />);
+  if (name !== "nothing") (screen.queryByLabelText(name) ?? screen.getByText(name)).focus();
+  await userEvent.keyboard(" ");
+  expect(act).toHaveBeenCalledTimes(times);
+});

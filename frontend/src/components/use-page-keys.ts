@@ -19,12 +19,14 @@ export function usePageKeys(keys: Keys): void {
 }
 
 /** Whether what has the focus leaves a key to the page: one writes into fields, walks through menus and choices by
- *  arrows, presses buttons and follows links by Enter. A row of a list that is picked already (`data-meant`) has no use
+ *  arrows, presses buttons and follows links by Enter,
+ *  buttons and switches by Space too. A row of a list that is picked already (`data-meant`) has no use
  *  for Enter any more. */
 function isForPage({ target, key, defaultPrevented }: KeyboardEvent): boolean {
   if (defaultPrevented || !(target instanceof HTMLElement)) return !defaultPrevented;
   if (target.isContentEditable || target.closest("textarea, select, [role=menu], [role=listbox]"))
     return false;
+  if (key === " ") return target.closest("button, input, summary") === null;
   if (target instanceof HTMLInputElement) {
     if (target.type === "radio") return !key.startsWith("Arrow");
     return target.type === "checkbox";

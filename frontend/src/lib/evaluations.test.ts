@@ -10,11 +10,15 @@ const made = (id: number, run: number, version: number, score: number, over: Par
     checkpoint_kind: "best",
     split: "val",
     mask: { map50_95: score },
+    export: null,
+    export_name: "",
     ...over,
   }) as Evaluation;
 
 it("is named by checkpoint, version and split", () => {
   expect(evaluationName(made(1, 1, 3, 0))).toBe("best.pt · version 3 · val");
+  const exported = made(1, 1, 3, 0, { export: 4, export_name: "ONNX" });
+  expect(evaluationName(exported)).toBe("best as ONNX · version 3 · val");
 });
 
 describe("findBaselines", () => {
@@ -29,6 +33,11 @@ describe("findBaselines", () => {
   it("calls best what was measured on the same pictures, whenever it was", () => {
     const others = [made(1, 3, 2, 0.5), made(2, 6, 2, 0.6), made(3, 4, 1, 0.9)];
     expect(findBaselines(mine, others).best?.id).toBe(2);
+  });
+
+  it("passes exports over: they are no other models", () => {
+    const exported = made(1, 4, 2, 0.9, { export: 4, export_name: "ONNX" });
+    expect(findBaselines(mine, [mine, exported])).toEqual({ before: null, best: null });
   });
 
   it("has none for the first run, nor its own other evaluations", () => {

@@ -9,11 +9,17 @@ export const ERROR_WORDS: Record<Figures["errors"]["types"][number]["type"], str
   missed: "missed",
 };
 
-type Named = Pick<Evaluation, "checkpoint_kind" | "version" | "split">;
+type Model = Pick<Evaluation, "checkpoint_kind" | "export_name">;
+type Named = Model & Pick<Evaluation, "version" | "split">;
+
+/** "best.pt", or "best as ONNX" where an export of it was measured. */
+export function modelName({ checkpoint_kind, export_name }: Model): string {
+  return export_name ? `${checkpoint_kind} as ${export_name}` : `${checkpoint_kind}.pt`;
+}
 
 /** "best.pt · version 3 · val". */
-export function evaluationName({ checkpoint_kind, version, split }: Named): string {
-  return `${checkpoint_kind}.pt · version ${version.number} · ${split}`;
+export function evaluationName(evaluation: Named): string {
+  return `${modelName(evaluation)} · version ${evaluation.version.number} · ${evaluation.split}`;
 }
 
 /** What a result is measured against. */
@@ -35,7 +41,8 @@ export function isBestSoFar(evaluation: Evaluation, { best }: Baselines): boolea
 /** Among the finished evaluations of a dataset on one split. */
 export function findBaselines(evaluation: Evaluation, siblings: readonly Evaluation[]): Baselines {
   const others = siblings.filter(
-    ({ run, checkpoint_kind: kind }) => run !== evaluation.run && kind === "best",
+    ({ run, checkpoint_kind: kind, export: exported }) =>
+      run !== evaluation.run && kind === "best" && exported === null,
   );
   const same = others.filter(({ version }) => version.id === evaluation.version.id);
   const earlier = others.filter(({ run }) => run < evaluation.run);

@@ -103,6 +103,16 @@ describe("UploadQueue", () => {
     expect(queue.getSnapshot().items[0]).toMatchObject({ state: "done", importId: 5 });
   });
 
+  it("tells which prediction was started on a file", async () => {
+    const send: Send = ({ prediction }) => Promise.resolve({ predictionId: Number(prediction.model) });
+    const queue = new UploadQueue({ send, schedule: (tell) => tell() });
+    const ids = queue.add(files("a.mp4"), { kind: "prediction", dataset: "", prediction: { model: "7" } });
+    await settle();
+    expect(ids).toEqual([queue.getSnapshot().items[0]?.id]);
+    expect(queue.getSnapshot().items[0]).toMatchObject({ state: "done", predictionId: 7, importId: null });
+    expect(queue.getSnapshot().items[0]?.fingerprint).not.toBe("");
+  });
+
   it("pauses an archive and goes on with it", async () => {
     const { queue, pending } = setUp();
     queue.add(files("set.zip"), { kind: "archive", dataset: "ducks" });

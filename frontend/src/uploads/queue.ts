@@ -2,13 +2,16 @@ import { type FileSet, fingerprintOf } from "./sort";
 
 /** Uploads that go on while people walk through the application: three at a time, each with its own
  *  progress and, when refused, its reason. Knows nothing of React; `send` does the transfer. */
-export type UploadKind = "image" | "archive" | "set";
+export type UploadKind = "image" | "archive" | "set" | "prediction";
+/** What a prediction is asked for with, beside its file: the fields of the request. */
+export type PredictionFields = Readonly<Record<string, string>>;
 type UploadState = "waiting" | "sending" | "paused" | "done" | "refused" | "failed" | "stopped";
 /** What is sent: a file, or a folder that is packed while it is sent. */
 export type Source = File | FileSet;
 export type UploadItem = {
   readonly id: number;
   readonly kind: UploadKind;
+  /** "" for a prediction. */
   readonly dataset: string;
   readonly name: string;
   readonly size: number;
@@ -18,13 +21,21 @@ export type UploadItem = {
   readonly reason: string;
   /** For an archive or a folder: the import that the server made of it. */
   readonly importId: number | null;
+  /** For what is predicted on: the prediction that the server started. */
+  readonly predictionId: number | null;
   /** By which an archive or a folder is known again after a break; empty for an image. */
   readonly fingerprint: string;
 };
-type SendRequest = { file: Source; kind: UploadKind; dataset: string; split: string | null };
+type SendRequest = {
+  file: Source;
+  kind: UploadKind;
+  dataset: string;
+  split: string | null;
+  prediction: PredictionFields;
+};
 /** Why a transfer is aborted: to go on later. Without it what has arrived is dropped. */
 export const PAUSED = "paused";
-type SendResult = { importId: number | null };
+type SendResult = { importId?: number | null; predictionId?: number };
 export type Send = (
   request: SendRequest,
   onSent: (bytes: number) => void,
@@ -95,9 +106,15 @@ export class UploadQueue {
     this.options = { parallel: 3, schedule: (tell) => void setTimeout(tell, 100), ...options };
   }
 
-  add(files: readonly Source[], target: { kind: UploadKind; dataset: string; split?: string | null }): void {
+  /** Returns the ids of the items, in the order of the files. */
+  add(
+    files: readonly Source[],
+    target: { kind: UploadKind; dataset: string; split?: string | null; prediction?: PredictionFields },
+  ): number[] {
+    const ids: number[] = [];
     for (const file of files) {
       const id = this.nextId++;
+      ids.push(id);
       const { kind, dataset } = target;
       this.entries.set(id, {
         item: {
@@ -110,15 +127,17 @@ export class UploadQueue {
           sent: 0,
           reason: "",
           importId: null,
+          predictionId: null,
           fingerprint: kind === "image" ? "" : fingerprintOf(file),
         },
-        request: { file, kind, dataset, split: target.split ?? null },
+        request: { file, kind, dataset, split: target.split ?? null, prediction: target.prediction ?? {} },
         abort: null,
       });
       this.waiting.push(id);
     }
     this.changed();
     this.pump();
+    return ids;
   }
 
   /** Tries those again that failed on the way; what the server refused stays refused. */
@@ -203,12 +222,12 @@ export class UploadQueue {
     this.update(id, { state: "sending" });
     let end: Partial<UploadItem>;
     try {
-      const { importId } = await this.options.send(
+      const { importId = null, predictionId = null } = await this.options.send(
         entry.request,
         (sent) => this.update(id, { sent }),
         abort.signal,
       );
-      end = { state: "done", sent: entry.item.size, importId };
+      end = { state: "done", sent: entry.item.size, importId, predictionId };
       this.options.onDone?.(entry.item);
     } catch (error) {
       end = endOf(error, abort.signal);

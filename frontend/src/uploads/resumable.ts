@@ -9,7 +9,11 @@ const CHUNK_BYTES = 32 * 1024 ** 2;
 const RETRY_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000];
 const RETRIED = new Set([0, 409, 423, 429, 500, 502, 503, 504]);
 
+/** `dataset`: into which it is imported; "" for what is predicted on. */
 export type Archive = { content: Blob; name: string; dataset: string; fingerprint: string };
+
+/** Where uploads of what is predicted on begin. */
+const PREDICTION_UPLOADS = "/api/predictions/uploads/";
 
 /** Sends an archive by tus, behind what the server has of it already. Resolves to the import that it became. */
 export async function sendArchive(
@@ -17,13 +21,22 @@ export async function sendArchive(
   onSent: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const known = await findUnfinished(archive);
-  signal.throwIfAborted();
-  const address = await send(archive, known, onSent, signal);
-  const upload_id = address.replace(/\/$/, "").split("/").pop() ?? "";
+  const upload_id = await sendFile(archive, onSent, signal);
   const upload = await unwrap(api.GET("/api/uploads/{upload_id}/", { params: { path: { upload_id } } }));
   if (upload.error) throw new UploadError(upload.error, true);
   return upload.import_job;
+}
+
+/** Sends a file by tus, behind what the server has of it already. Resolves to the id of the upload. */
+export async function sendFile(
+  archive: Archive,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const known = await findUnfinished(archive);
+  signal.throwIfAborted();
+  const address = await send(archive, known, onSent, signal);
+  return address.replace(/\/$/, "").split("/").pop() ?? "";
 }
 
 /** The address of an upload of the same file that broke off, from this window or another computer. */
@@ -42,7 +55,10 @@ function send(
   return new Promise((resolve, reject: (reason: unknown) => void) => {
     let renewed = false;
     const upload = new Upload(content, {
-      endpoint: new URL(`/api/datasets/${encodeURIComponent(dataset)}/uploads/`, location.origin).href,
+      endpoint: new URL(
+        dataset ? `/api/datasets/${encodeURIComponent(dataset)}/uploads/` : PREDICTION_UPLOADS,
+        location.origin,
+      ).href,
       uploadUrl: uploadUrl ?? null,
       metadata: { filename: name, fingerprint },
       chunkSize: CHUNK_BYTES,

@@ -15,6 +15,9 @@ export const ARCHIVE_FILES =
 /** Makes a file chooser choose a folder. */
 export const FOLDERS = { webkitdirectory: "" } as Record<string, string>;
 
+export const isArchive = ({ name }: { name: string }): boolean => ARCHIVE.test(name);
+export const isVideo = ({ name }: { name: string }): boolean => VIDEO.test(name);
+
 /** Where a file lies in what was dropped: `cats/images/a.jpg`, or its name alone. */
 function pathOf(file: File & { path?: string }): string {
   const path = file.webkitRelativePath || file.path || file.name;
@@ -41,7 +44,8 @@ function isSet(files: readonly File[]): boolean {
   return files.some(isLabel) || hasVideos || hasFolders || names.size < files.length;
 }
 
-function makeSet(files: readonly File[]): FileSet {
+/** Files that go as one archive, which is packed while it is sent. */
+export function makeSet(files: readonly File[]): FileSet {
   // In one order, so that the same folder makes the same archive when it is chosen again.
   const members = files
     .map((file) => ({ path: pathOf(file), file }))

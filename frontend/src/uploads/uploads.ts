@@ -4,24 +4,36 @@ import { Invalidator } from "@/api/events";
 import { invalidate, keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import { queryClient } from "@/api/queryClient";
-import { type Send, UploadError, type UploadItem, UploadQueue } from "./queue";
-import { sendArchive } from "./resumable";
-import { fingerprintOf, sortFiles } from "./sort";
+import { sortForPrediction, sourceOf } from "./dropped";
+import { forgetFields, recallFields, rememberFields } from "./fields";
+import { startPrediction } from "./predicting";
+import {
+  type PredictionFields,
+  type Send,
+  type Source,
+  UploadError,
+  type UploadItem,
+  UploadQueue,
+} from "./queue";
+import { type Archive, sendArchive, sendFile } from "./resumable";
+import { fingerprintOf, isFolder, sortFiles } from "./sort";
 import { postForm } from "./transfer";
 
 const MAY_PASS = new Set([0, 401, 408, 423, 429, 500, 502, 503, 504, 507]);
 
-const send: Send = async ({ file, kind, dataset, split }, onSent, signal) => {
+const send: Send = async ({ file, kind, dataset, split, prediction }, onSent, signal) => {
   try {
     if (kind === "image" && file instanceof File) {
       await sendImage(file, { dataset, split }, onSent, signal);
-      return { importId: null };
+      return {};
     }
     const content = file instanceof File ? file : file.pack();
     const name = file instanceof File ? file.name : `${file.name}.tar`;
     const archive = { content, name, dataset, fingerprint: fingerprintOf(file) };
     // Packing adds some bytes to each file of a folder; what is shown counts the files.
     const shown = (bytes: number) => onSent(content.size > 0 ? (bytes * file.size) / content.size : 0);
+    if (kind === "prediction")
+      return { predictionId: await sendToPredict(archive, prediction, shown, signal) };
     return { importId: await sendArchive(archive, shown, signal) };
   } catch (error) {
     if (error instanceof UploadError) throw error;
@@ -42,10 +54,31 @@ async function sendImage(
   await postForm(`/api/datasets/${encodeURIComponent(dataset)}/images/`, form, onSent, signal);
 }
 
-const keysOf = ({ kind, dataset }: Pick<UploadItem, "kind" | "dataset">) =>
-  kind === "image"
-    ? [...keys.imagesOf(dataset), ...keys.dataset(dataset), ...keys.datasets]
-    : [...keys.imports(dataset), ...keys.jobs, ...keys.uploads];
+/** Uploads that are whole but whose prediction has not been started yet, by fingerprint. */
+const whole = new Map<string, string>();
+
+/** Sends a file, then starts the prediction on it. */
+async function sendToPredict(
+  archive: Archive,
+  fields: PredictionFields,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const { fingerprint } = archive;
+  rememberFields(fingerprint, fields);
+  const upload = whole.get(fingerprint) ?? (await sendFile(archive, onSent, signal));
+  whole.set(fingerprint, upload);
+  const { id } = await startPrediction({ ...fields, upload }, [], undefined, signal);
+  whole.delete(fingerprint);
+  forgetFields(fingerprint);
+  return id;
+}
+
+function keysOf({ kind, dataset }: Pick<UploadItem, "kind" | "dataset">) {
+  if (kind === "image") return [...keys.imagesOf(dataset), ...keys.dataset(dataset), ...keys.datasets];
+  if (kind === "prediction") return [...keys.predictions, ...keys.jobs, ...keys.uploads];
+  return [...keys.imports(dataset), ...keys.jobs, ...keys.uploads];
+}
 
 const invalidator = new Invalidator((queryKey) => void queryClient.invalidateQueries({ queryKey }), 1_000);
 
@@ -107,11 +140,32 @@ export function uploadFiles(dataset: string, files: readonly File[], split: stri
   if (set) uploads.add([set], { kind: "set", dataset });
 }
 
+/** Sends what a request cannot carry, and starts a prediction on each; returns the ids of the items. */
+export function uploadToPredict(sources: readonly Source[], prediction: PredictionFields): number[] {
+  return uploads.add(sources, { kind: "prediction", dataset: "", prediction });
+}
+
+/** Whether this browser knows with which model an upload is to be predicted on. */
+export function knowsPrediction({ fingerprint }: { fingerprint: string }): boolean {
+  return recallFields(fingerprint) !== undefined;
+}
+
+/** Goes on with a file whose prediction was asked for in this browser. */
+function continuePrediction(fingerprint: string, files: readonly File[]): boolean {
+  const sources = sortForPrediction(files, { isFolder: isFolder(fingerprint) }).parts.flatMap(sourceOf);
+  const same = sources.find((source) => fingerprintOf(source) === fingerprint);
+  const fields = recallFields(fingerprint);
+  if (!same || !fields) return false;
+  uploadToPredict([same], fields);
+  return true;
+}
+
 /** Sends the rest of an upload that broke off, where `files` hold the same; whether they do. */
 export function continueUpload(
   { fingerprint, dataset }: { fingerprint: string; dataset: string },
   files: readonly File[],
 ): boolean {
+  if (!dataset) return continuePrediction(fingerprint, files);
   const { archives, set } = sortFiles(files);
   const archive = archives.find((file) => fingerprintOf(file) === fingerprint);
   if (archive) uploads.add([archive], { kind: "archive", dataset });

@@ -11,7 +11,8 @@ from rest_framework.test import APIClient
 
 from training import paths
 from training.checkpoints.exporting import Exporting
-from training.models import Checkpoint, Export, Prediction, RunCheck
+from training.jobs.engine_job import work_off
+from training.models import Checkpoint, Evaluation, Export, Prediction, RunCheck
 from training.runs.checking import Checking
 
 from ...annotator.conftest import client_of
@@ -55,6 +56,7 @@ def test_what_hangs_on_a_checkpoint_stands_in_the_way(
         "prediction_count": 1,
         "evaluation_count": 1,
         "export_count": 0,
+        "served": [],
         "blocking": True,
     }
     answer = lead.delete(url)
@@ -74,7 +76,7 @@ def test_what_hangs_on_a_checkpoint_stands_in_the_way(
 @pytest.mark.parametrize(
     ("format", "name"), [("onnx", "best.onnx"), ("openvino", "best.openvino.zip")]
 )
-def test_an_export_is_verified_and_downloaded(
+def test_an_export_is_verified_certified_and_downloaded(
     trained: Trained, lead: APIClient, engine: Engine, format: str, name: str
 ) -> None:
     url = f"/api/checkpoints/{trained.best.pk}/exports/"
@@ -87,6 +89,11 @@ def test_an_export_is_verified_and_downloaded(
     (export,) = get(lead, url)
     assert (export["state"], export["file_name"], export["error"]) == ("finished", name, "")
     assert export["verification"]["image_count"] == 4
+    refused = lead.get(export["url"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "certificate_missing")
+    work_off(Evaluation.objects.get(export=export["id"]))
+    export = get(lead, f"/api/exports/{export['id']}/")
+    assert export["certificate"]["grade"] == "green"
     content = b"".join(lead.get(export["url"]))
     assert len(content) == export["size_bytes"]
     if format == "openvino":

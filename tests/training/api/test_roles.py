@@ -109,6 +109,12 @@ BODIES: dict[str, Any] = {
     "POST /api/me/password/": {"current": "a-pass-word", "new": "a-longer-pass-word"},
     "POST /api/me/tokens/": {"name": "a script"},
     "POST /api/predictions/": {"files": "PNG", "checkpoint": "{checkpoint_id}"},
+    "POST /api/weights/": {"file": "PT", "dataset": "{slug}"},
+    "POST /api/weights/pretrained/": {"name": "yolo11n-seg.pt"},
+    "POST /api/predictions/{prediction_id}/burnt-in/": {"confidence": 0.5},
+    "POST /api/predictions/{prediction_id}/into-dataset/": {
+        "dataset": "{slug}", "positions": [0],
+    },
     "POST /api/run-groups/": {**RUN, "dataset": "{slug}", "seeds": [1, 2]},
     "POST /api/runs/": {**RUN, "dataset": "{slug}"},
     "PATCH /api/runs/{run_id}/": {"name": "x"},
@@ -121,6 +127,11 @@ BODIES: dict[str, Any] = {
         **RUN, "dataset": "{slug}", "trials": 2,
         "space": [{"name": "mosaic", "low": 0, "high": 1}],
     },
+    "POST /api/served/": {"name": "more-ponds", "model": "checkpoint:{checkpoint_id}"},
+    "POST /api/served/{name}/move/": {"model": "export:{export_id}"},
+    "POST /api/served/{name}/candidates/measure/": {"model": "checkpoint:{checkpoint_id}"},
+    "POST /api/models/{name}/predict/": {"file": "PNG"},
+    "POST /api/predict-once/": {"file": "PNG"},
     "POST /api/session/": {"username": "{somebody}", "password": "a-pass-word"},
     "PATCH /api/verdicts/{verdict_id}/": {"state": "dismissed"},
     "PATCH /api/versions/{version_id}/": {"name": "x"},
@@ -142,7 +153,9 @@ QUERIES = {
     "GET /api/datasets/{slug}/versions/differences/images/": _COMPARED,
     "GET /api/datasets/{slug}/versions/differences/images/{position}/": _COMPARED,
     "GET /api/version-checks/{check_id}/images/": "?kind=duplicate",
+    "GET /api/predictions/{prediction_id}/images/some/": "?positions=0",
     "DELETE /api/images/{image_id}/presence/": "?tab=t1",
+    "POST /api/predict-once/": "?model=checkpoint:{checkpoint_id}",
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/images/": "?ids={evaluation_id},{again_evaluation}",
@@ -161,6 +174,8 @@ OTHER_IDS = {
     "POST /api/independent/{independent_id}/": {"independent_id": "compared"},
     "/predictions/{prediction_id}/files/": {"sha256": "predicted_sha256"},
     "/images/{image_id}/values/": {"image_id": "deep_image"},
+    "/served/{name}/": {"name": "served_name"},
+    "/models/{name}/": {"name": "served_name"},
     "/files/windows/": {"image_id": "deep_image", "sha256": "upload_sha256"},
 }
 """Where an address asks for another object than its kind's usual one."""
@@ -177,6 +192,7 @@ STATE_IN_THE_WAY = {
     "GET /api/version-checks/{check_id}/images/": 409,  # nobody has made it yet
     "POST /api/changes/{change_id}/undo/": 409,  # it changed no labels
     # Past the door, and refused for what the object is: the status that says so.
+    "DELETE /api/datasets/{slug}/": 409,  # a model of it is served
     "DELETE /api/versions/{version_id}/": 409,  # a run uses it
     "DELETE /api/runs/{run_id}/": 409,  # an evaluation of it waits
     "DELETE /api/checkpoints/{checkpoint_id}/": 409,  # the same
@@ -200,11 +216,28 @@ STATE_IN_THE_WAY = {
     "POST /api/runs/{run_id}/cancel/": 409,
     "POST /api/runs/{run_id}/resume/": 409,
     "POST /api/predictions/{prediction_id}/cancel/": 409,
+    "GET /api/predictions/{prediction_id}/burnt-in/": 409,  # it is not on a video
+    "POST /api/predictions/{prediction_id}/burnt-in/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames.csv": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/frames/{position}.jpg": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/timeline/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/tracks/": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/video": 409,  # it is not on a video
+    "GET /api/predictions/{prediction_id}/burnt-in/{file_id}.mp4": 409,  # it was not made
+    "POST /api/predictions/{prediction_id}/pause/": 409,
+    "POST /api/predictions/{prediction_id}/resume/": 409,
+    "POST /api/predictions/uploads/": 412,  # what is not tus
     "POST /api/imports/{import_id}/cancel/": 409,
     "POST /api/imports/{import_id}/begin/": 409,  # it is no dry run
     "POST /api/imports/{import_id}/look-again/": 409,  # the same
     "POST /api/imports/{import_id}/resume/": 409,  # it has not stopped
     "POST /api/run-imports/{import_id}/cancel/": 409,
+    "POST /api/served/{name}/back/": 409,  # it was never moved
+    "POST /api/served/{name}/move/": 400,  # the export is not ready
+    "POST /api/served/{name}/candidates/measure/": 503,  # no worker runs here
+    "POST /api/models/{name}/predict/": 503,
+    "POST /api/predict-once/": 503,
     "GET /api/health/": 503,  # no worker runs here
     "GET /api/training/arguments/": 503,
 }
@@ -276,6 +309,8 @@ def fill(value: Any, names: dict[str, Any]) -> Any:
         match value:
             case "PNG":
                 return SimpleUploadedFile("new.png", png_bytes())
+            case "PT":
+                return SimpleUploadedFile("new.pt", b"no model")
             case "ZIP":
                 return SimpleUploadedFile("new.zip", b"no archive")
         filled = value.format(**names)

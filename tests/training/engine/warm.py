@@ -22,6 +22,7 @@ PRELOADED = (
         "training.check",
         "measuring.evaluate",
         "measuring.predict",
+        "video.predict_video",
         "checkpoints.inspect_checkpoint",
         "checkpoints.export_checkpoint",
     ),

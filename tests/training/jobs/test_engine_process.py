@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from training.jobs import engine_process
 from training.jobs.engine_process import (
     EngineLock,
     EngineLockedError,
@@ -14,6 +16,8 @@ from training.jobs.engine_process import (
     read_tail,
 )
 from training.jobs.supervising import explain_exit
+
+from ..conftest import Engine
 
 
 @pytest.mark.parametrize(
@@ -86,3 +90,23 @@ def test_an_end_without_a_word_is_explained(code: int, log: str, words: str) -> 
     sentence, hint = explain_exit(code, log)
     assert words in sentence
     assert hint
+
+
+def test_an_engine_waits_for_whoever_takes_its_events(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A video of a day would else be in memory before it is in the database."""
+    monkeypatch.setattr(engine_process, "MOST_WAITING_BYTES", 300_000)
+    (engine.folder / "training" / "engine" / "__main__.py").write_text(
+        "import json\n"
+        "for number in range(50):\n"
+        "    print(json.dumps({'type': 'frames', 'number': number, 'rest': 'x' * 100_000}))\n"
+    )
+    with EngineProcess("video", {}, log=tmp_path / "log") as process:
+        deadline = time.monotonic() + 30
+        while process._waiting < 300_000 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        assert process._waiting < 500_000
+        events = [event for event in process.events() if event is not None]
+    assert [event["number"] for event in events] == list(range(50))

@@ -75,7 +75,7 @@ def test_a_verdict_of_evaluated_runs(trained: Trained) -> None:
 
 def test_a_base_that_was_deleted_is_said(trained: Trained) -> None:
     version = synthetic_of(trained.version)
-    version.synthetic["base"] = 0
+    version.synthetic = {**(version.synthetic or {}), "base": 0}
     version.save()
     url = f"/api/versions/{version.pk}/synthetic/verdict/"
     told = client_of(trained.pond.lead).post(url, SETTINGS, format="json")

@@ -48,7 +48,7 @@ def test_a_version_with_synthetic_examples(pond: Pond) -> None:
     assert (version.number, version.name) == (base.number + 1, f"Version {base.number} + synthetic")
     assert version.train_count == base.train_count + 5
     assert (version.val_count, version.test_count) == (base.val_count, base.test_count)
-    told = version.synthetic
+    told = version.synthetic or {}
     assert told["images"] == 5
     assert version.instance_count == base.instance_count + told["instances"]
     ours, theirs = paths.version_dir(version), paths.version_dir(base)
@@ -92,7 +92,7 @@ def test_they_are_neither_compared_nor_restored_nor_exported(pond: Pond) -> None
     counts = gather_material(pond.dataset, Selection(version=version.number)).count()
     assert counts["images"] == total
     assert counts["left_out_images"] == 5
-    assert counts["left_out_objects"] == version.synthetic["instances"]
+    assert counts["left_out_objects"] == (version.synthetic or {})["instances"]
     val = gather_material(pond.dataset, Selection(version=version.number, splits=("val",)))
     assert val.count()["left_out_images"] == 0
 

@@ -1,39 +1,54 @@
-"""Whether two models find the same on the same pictures."""
+"""Whether two models find the same on the same images."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from training.engine.protocol import PredictedInstance, Verified
+from training.engine.measuring.native_masks import Crop, count_common
+from training.engine.protocol import FoundShape, PredictedInstance, Verified
 
 _LEAST_IOU = 0.5
 
-Mask = npt.NDArray[np.bool_]
-
 
 class Found(NamedTuple):
-    """What one model found on one picture."""
+    """What one model found on one image."""
 
     size_wh: tuple[int, int]
     instances: list[PredictedInstance]
 
 
+class Agreement(NamedTuple):
+    """Of two models on one image. ``pairs``: IoU and the places of instances that both found."""
+
+    pairs: list[tuple[float, int, int]]
+    missing: int
+    extra: int
+
+    @property
+    def iou(self) -> float:
+        """The mean over all instances of either, 0 for what only one of them found."""
+        total = len(self.pairs) + self.missing + self.extra
+        return sum(iou for iou, _, _ in self.pairs) / total if total else 1.0
+
+
 def compare_predictions(before: list[Found], after: list[Found]) -> Verified:
-    """The agreement of two models on the same pictures, in the same order."""
+    """The agreement of two models on the same images, in the same order."""
     ious: list[float] = []
     differences: list[float] = []
     missing = extra = 0
     for one, two in zip(before, after, strict=True):
-        pairs = _match(one, two)
-        ious += [iou for iou, _, _ in pairs]
+        agreement = match_shapes(
+            *([_shape(item) for item in found.instances] for found in (one, two))
+        )
+        ious += [iou for iou, _, _ in agreement.pairs]
         differences += [
             abs(one.instances[i]["confidence"] - two.instances[j]["confidence"])
-            for _, i, j in pairs
+            for _, i, j in agreement.pairs
         ]
-        missing += len(one.instances) - len(pairs)
-        extra += len(two.instances) - len(pairs)
+        missing += agreement.missing
+        extra += agreement.extra
     return {
         "image_count": len(before),
         "matched": len(ious),
@@ -45,14 +60,13 @@ def compare_predictions(before: list[Found], after: list[Found]) -> Verified:
     }
 
 
-def _match(one: Found, two: Found) -> list[tuple[float, int, int]]:
-    """Pairs of one class, the best mask IoU first; each instance at most once."""
-    ones = [_mask(instance, one.size_wh) for instance in one.instances]
-    twos = [_mask(instance, two.size_wh) for instance in two.instances]
+def match_shapes(before: Sequence[FoundShape], after: Sequence[FoundShape]) -> Agreement:
+    """Pair instances of one class, the best mask IoU first; each at most once."""
+    ones, twos = ([_crop(shape["polygon"]) for shape in shapes] for shapes in (before, after))
     candidates = [
         (_iou(ones[i], twos[j]), i, j)
-        for i, first in enumerate(one.instances)
-        for j, second in enumerate(two.instances)
+        for i, first in enumerate(before)
+        for j, second in enumerate(after)
         if first["class_index"] == second["class_index"]
     ]
     pairs: list[tuple[float, int, int]] = []
@@ -63,16 +77,30 @@ def _match(one: Found, two: Found) -> list[tuple[float, int, int]]:
             pairs.append((iou, i, j))
             taken_ones.add(i)
             taken_twos.add(j)
-    return pairs
+    return Agreement(pairs, len(before) - len(pairs), len(after) - len(pairs))
 
 
-def _mask(instance: PredictedInstance, size_wh: tuple[int, int]) -> Mask:
-    mask = np.zeros((size_wh[1], size_wh[0]), dtype=np.uint8)
-    points = np.array(instance["polygon_px"]).reshape(-1, 2).round().astype(np.int32)
-    cv2.fillPoly(mask, [points], 1)
-    return mask.astype(bool)
+def _shape(instance: PredictedInstance) -> FoundShape:
+    return {
+        "class_index": instance["class_index"],
+        "confidence": instance["confidence"],
+        "polygon": instance["polygon_px"],
+    }
 
 
-def _iou(one: Mask, two: Mask) -> float:
-    union = int((one | two).sum())
-    return int((one & two).sum()) / union if union else 0.0
+def _crop(ring: list[float]) -> Crop:
+    """The mask of a flat ring, painted in its own window."""
+    if len(ring) < 6:
+        return Crop(np.zeros((0, 0), dtype=np.uint8), 0, 0)
+    points = np.array(ring).reshape(-1, 2).round().astype(np.int32)
+    begin = points.min(axis=0)
+    width, height = (points.max(axis=0) - begin + 1).tolist()
+    mask = np.zeros((height, width), dtype=np.uint8)
+    cv2.fillPoly(mask, [points - begin], (1,))
+    return Crop(mask, int(begin[0]), int(begin[1]))
+
+
+def _iou(one: Crop, two: Crop) -> float:
+    common = count_common(one, two)
+    union = int(np.count_nonzero(one.mask)) + int(np.count_nonzero(two.mask)) - common
+    return common / union if union else 0.0

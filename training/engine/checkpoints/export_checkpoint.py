@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+from ultralytics.data.utils import check_det_dataset
 from ultralytics.engine.exporter import Exporter
 from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils.callbacks import get_default_callbacks
@@ -14,14 +16,19 @@ from ultralytics.utils.callbacks import get_default_callbacks
 from training.engine.emitter import Emitter
 from training.engine.host.devices import check_device
 from training.engine.host.environment import use_cpu_threads
+from training.engine.measuring.label_cache import label_cache_turn, list_images
 from training.engine.measuring.predict import TracingPredictor, read_picture
+from training.engine.protocol import EngineError, Verified
 from training.engine.requests import ExportRequest
 from training.engine.stopping import Stopping
 from training.engine.training.watch import started_event
 
 from .agreement import Found, compare_predictions
-from .export_formats import check_format
+from .export_formats import FORMATS, ModelFormat, check_format, check_runnable
 from .weights import existing_segmentation_model
+
+CALIBRATION_IMAGES = 300
+"""As many as Ultralytics recommends for formats of eight bits."""
 
 _CONFIDENCE = 0.25
 _IOU = 0.7
@@ -40,13 +47,15 @@ def export(request: ExportRequest, emit: Emitter, stopping: Stopping) -> None:
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".export-") as folder:
         # Ultralytics writes beside the checkpoint, whose folder is not ours to write into.
         copy = Path(shutil.copy(checkpoint, folder))
-        exported = _export(copy, wanted, imgsz=request["imgsz"], device=device)
-        stopping.check()
-        pictures = request["verify_images"]
-        before, after = (
-            list(_predict(path, pictures, imgsz=request["imgsz"], device=device))
-            for path in (copy, exported)
+        exported = _export(
+            copy,
+            FORMATS[wanted],
+            imgsz=request["imgsz"],
+            device=device,
+            data_yaml=request.get("data_yaml"),
         )
+        stopping.check()
+        verified = _verify(copy, exported, request)
         stopping.check()
         path = _move(exported, out_dir / exported.name)
     emit(
@@ -56,20 +65,73 @@ def export(request: ExportRequest, emit: Emitter, stopping: Stopping) -> None:
             "format": wanted,
             "size_bytes": _size_bytes(path),
             "seconds": round(time.monotonic() - began, 3),
-            "verified": compare_predictions(before, after),
+            "verified": verified,
         }
     )
 
 
-def _export(checkpoint: Path, wanted: str, *, imgsz: int, device: str) -> Path:
+def _export(
+    checkpoint: Path, wanted: ModelFormat, *, imgsz: int, device: str, data_yaml: str | None
+) -> Path:
     callbacks = get_default_callbacks()
     if device == "cpu":
         callbacks["on_export_start"].append(use_cpu_threads)
-    exporter = Exporter(
-        overrides={"mode": "export", "format": wanted, "imgsz": imgsz, "device": device},
-        _callbacks=callbacks,
-    )
+    overrides: dict[str, Any] = {
+        "mode": "export",
+        "format": wanted.argument,
+        "imgsz": imgsz,
+        "device": device,
+        "quantize": wanted.quantize,
+    }
+    if wanted.quantize != 8:
+        return _run_exporter(checkpoint, overrides, callbacks)
+    listed, images = _choose_calibration_images(data_yaml, checkpoint.parent)
+    with label_cache_turn(images):
+        overrides |= {"data": str(listed), "split": "train", "batch": 1}
+        return _run_exporter(checkpoint, overrides, callbacks)
+
+
+def _run_exporter(checkpoint: Path, overrides: dict[str, Any], callbacks: Any) -> Path:
+    exporter = Exporter(overrides=overrides, _callbacks=callbacks)
     return Path(exporter(model=load_checkpoint(checkpoint)[0]))
+
+
+def _choose_calibration_images(data_yaml: str | None, folder: Path) -> tuple[Path, Path]:
+    """A dataset of some train images, spread evenly: the ranges of eight bits are measured on them.
+
+    Returns its data.yaml and its list of images, both written into ``folder``.
+    """
+    if data_yaml is None:
+        raise EngineError(
+            "bad_request",
+            "A format of eight bits is calibrated on images of the train split: none were named.",
+            "Say --data, or choose another format.",
+        )
+    data = check_det_dataset(data_yaml, autodownload=False)
+    files = list_images(data["train"])
+    step = max(1, -(-len(files) // CALIBRATION_IMAGES))
+    images = folder / "calibration.txt"
+    images.write_text("\n".join(files[::step]) + "\n", encoding="utf-8")
+    listed = folder / "calibration.yaml"
+    described = {"path": str(folder), "train": str(images), "val": str(images)}
+    listed.write_text(yaml.safe_dump({**described, "names": data["names"]}), encoding="utf-8")
+    return listed, images
+
+
+def _verify(checkpoint: Path, exported: Path, request: ExportRequest) -> Verified | None:
+    """Compare what both predict; None where this machine cannot run the format."""
+    device = request["device"]
+    try:
+        check_runnable(exported, device)
+    except EngineError as error:
+        if error.code != "not_runnable":
+            raise
+        return None
+    before, after = (
+        list(_predict(path, request["verify_images"], imgsz=request["imgsz"], device=device))
+        for path in (checkpoint, exported)
+    )
+    return compare_predictions(before, after)
 
 
 def _predict(model: Path, pictures: list[Any], *, imgsz: int, device: str) -> Iterator[Found]:

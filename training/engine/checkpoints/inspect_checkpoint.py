@@ -26,7 +26,7 @@ from training.engine.requests import ArgumentValue, InspectRequest
 from training.engine.stopping import Stopping
 
 from .base_models import BASE_MODELS
-from .weights import existing_checkpoint
+from .weights import existing_checkpoint, resolve_model
 
 _MOST_PICKLE_BYTES = 64 << 20
 _MOST_MEMORY_BYTES = 2 << 30
@@ -37,7 +37,7 @@ _REFUSED_NAME = re.compile(r"\bGLOBAL ([\w.]+)")
 
 def inspect(request: InspectRequest, emit: Emitter, _stopping: Stopping) -> None:
     """Answer ``finished`` with what the checkpoint is; ``checkpoint_refused`` says why not."""
-    path = existing_checkpoint(Path(request["checkpoint"]))
+    path = _find(request)
     _check_archive(path)
     with _confined(path):
         try:
@@ -62,6 +62,16 @@ def inspect(request: InspectRequest, emit: Emitter, _stopping: Stopping) -> None
             "ultralytics": str(checkpoint.get("version") or ""),
             "arguments": arguments,
         }
+    )
+
+
+def _find(request: InspectRequest) -> Path:
+    folder = request.get("weights_dir")
+    if folder is None:
+        return existing_checkpoint(Path(request["checkpoint"]))
+    allow = request.get("allow_download", False)
+    return Path(
+        resolve_model(request["checkpoint"], weights_dir=Path(folder), allow_download=allow)
     )
 
 

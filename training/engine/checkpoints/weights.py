@@ -6,6 +6,7 @@ from training.engine.host.environment import allow_network
 from training.engine.protocol import EngineError
 
 from .base_models import BASE_MODELS, weights_path
+from .export_formats import check_runnable
 
 _RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 
@@ -76,6 +77,18 @@ def existing_segmentation_model(path: Path) -> Path:
     except Exception as error:
         raise unreadable_checkpoint(path) from error
     check_segmentation(path, is_segmentation=isinstance(model, SegmentationModel))
+    return path
+
+
+def existing_export(path: Path, *, device: str) -> Path:
+    """The path of an exported model, a file or a folder, that this machine can run."""
+    if not path.exists():
+        raise EngineError(
+            "checkpoint_unreadable",
+            f"The exported model {path} does not exist.",
+            "It may have been deleted: export the checkpoint again.",
+        )
+    check_runnable(path, device)
     return path
 
 

@@ -22,6 +22,7 @@ from ultralytics.data.augment import Format
 from ultralytics.models.yolo.segment import SegmentationValidator
 from ultralytics.utils import ops
 
+from training.engine.checkpoints.onnx_threads import calm_onnx
 from training.evaluation.class_names import JoinedClasses, join_classes
 from training.evaluation.files.store import Picture, StoredShape
 from training.evaluation.thresholds import CONFIDENCE_FLOOR
@@ -96,6 +97,7 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
 
     def init_metrics(self, model: Any) -> None:
         super().init_metrics(model)
+        calm_onnx(model)
         self.cost = cost_of_model(model, imgsz=self.args.imgsz)
         self.process = self._process_and_keep
         # ``nc`` stays the model's: it says how many columns of the predictions are classes.

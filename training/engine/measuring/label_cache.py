@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ultralytics.data.utils import IMG_FORMATS
+
 
 @contextmanager
 def label_cache_turn(pictures: str | Path | list[str]) -> Iterator[None]:
@@ -31,6 +33,17 @@ def label_cache_turn(pictures: str | Path | list[str]) -> Iterator[None]:
         yield
     finally:
         os.close(place)
+
+
+def list_images(pictures: str | Path | list[str]) -> list[str]:
+    """The files of a split as Ultralytics lists them: a folder, a list of paths, or several."""
+    files: list[str] = []
+    for place in map(Path, pictures if isinstance(pictures, list) else [pictures]):
+        if place.is_dir():
+            files += [str(path) for path in place.rglob("*.*")]
+        else:
+            files += place.read_text(encoding="utf-8-sig").split("\n")
+    return sorted(file for file in files if file.rpartition(".")[-1].lower() in IMG_FORMATS)
 
 
 def _images_folder(pictures: Path) -> Path | None:

@@ -16,6 +16,7 @@ import ultralytics
 from ultralytics.models.yolo.segment import SegmentationPredictor
 from ultralytics.utils.callbacks import get_default_callbacks
 
+from training.engine.checkpoints.onnx_threads import calm_onnx
 from training.engine.checkpoints.weights import (
     check_segmentation,
     existing_segmentation_model,
@@ -40,7 +41,7 @@ from .image_stream import (
 from .polygons import Frame, trace_mask
 from .tiling import check_tile, lay_windows, merge_finds, shifted
 
-__all__ = ["TracingPredictor", "load_predictor", "predict", "read_picture"]
+__all__ = ["TracingPredictor", "find_objects", "load_predictor", "predict", "read_picture"]
 
 _SECONDS_BETWEEN_EVENTS = 0.5
 _GPU_BATCH = 16
@@ -197,15 +198,25 @@ def _find(
 ) -> Iterator[tuple[Decoded, list[PredictedInstance]]]:
     """A batch of images of one size, each with what the model finds on it."""
     pixels = [item.pixels for item in batch if item.pixels is not None]
-    results = iter(predictor(pixels) if pixels else [])
+    finds = find_objects(predictor, pixels, options, stopping)
     for item in batch:
-        found: list[PredictedInstance] = []
-        if item.pixels is not None:
-            found = next(results).instances
-            if options.get("tile") is not None:
-                found = _find_in_tiles(predictor, item.pixels, found, options, stopping)
-                found = found[: options.get("max_det")]
-        yield item, found
+        yield item, [] if item.pixels is None else next(finds)
+
+
+def find_objects(
+    predictor: "TracingPredictor",
+    images: list[Pixels],
+    options: PredictOptions,
+    stopping: Stopping,
+) -> Iterator[list[PredictedInstance]]:
+    """What the model finds on each of some images of one size, in their tiles too if asked for."""
+    results = predictor(images) if images else []
+    for pixels, result in zip(images, results, strict=True):
+        found: list[PredictedInstance] = result.instances
+        if options.get("tile") is not None:
+            found = _find_in_tiles(predictor, pixels, found, options, stopping)
+            found = found[: options.get("max_det")]
+        yield found
 
 
 def _find_in_tiles(
@@ -250,6 +261,10 @@ class TracingPredictor(SegmentationPredictor):  # type: ignore[misc]
 
     Each result carries ``instances``; those without any pixel in their mask are left out.
     """
+
+    def setup_model(self, model: Any, verbose: bool = True) -> None:
+        super().setup_model(model, verbose)
+        calm_onnx(self.model)
 
     @property
     def class_names(self) -> list[str]:

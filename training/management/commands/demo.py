@@ -15,10 +15,12 @@ from annotator.imports.sample import create_sample_dataset
 from annotator.management.base import JsonCommand
 from annotator.models import Import
 from sample_pond.scene import draw_pond
+from training.checkpoints.usable import as_usable
 from training.jobs.workers import online_workers
 from training.management.jobs import follow_job
 from training.models import Evaluation, Prediction, Run, Version, WorkerQueue
-from training.predictions.predictions import Upload, start_prediction
+from training.predictions.predictions import start_prediction
+from training.predictions.sources.requested import Upload, from_uploads
 from training.runs.runs import start_run
 from training.versions.freezing import freeze_version
 from training.versions.versions import request_version
@@ -119,15 +121,15 @@ class _Demo:
 
     def evaluate(self) -> None:
         with self._stage("evaluation", "Evaluation: the best checkpoint on the val split"):
-            self.evaluation = self.run.evaluations.get()
+            self.evaluation = self.run.evaluations.get(export=None)
             follow_job(self.evaluation, self.say)
 
     def predict(self) -> None:
         with self._stage("prediction", "Prediction: on a picture that nobody has seen"):
             picture = draw_pond(UNSEEN_PICTURE, seed=UNSEEN_PICTURE).jpeg
             self.prediction = start_prediction(
-                self.run.checkpoints.get(kind="best"),
-                [Upload("unseen-pond.jpg", io.BytesIO(picture))],
+                as_usable(self.run.checkpoints.get(kind="best")),
+                from_uploads([Upload("unseen-pond.jpg", io.BytesIO(picture))], count=1),
                 confidence=CONFIDENCE,
                 device="",
                 created_by=self.owner,

@@ -20,7 +20,9 @@ from training.versions.freezing import freeze_version
 
 def describe_run(run: Run) -> dict[str, Any]:
     """Everything a script may want to know of a run, in one JSON object."""
-    evaluation = run.evaluations.filter(checkpoint__kind="best", split="val").first()
+    evaluation = run.evaluations.filter(
+        checkpoint__kind="best", export=None, version=run.version, split="val"
+    ).first()
     weights = {item.kind: str(paths.checkpoint_path(item)) for item in run.checkpoints.all()}
     return {
         "run": run.pk,
@@ -58,7 +60,7 @@ def follow_run(run: Run, say: Callable[[str], None]) -> Run:
     """Return the run when it has ended and its best.pt is evaluated. Raises CommandError."""
     follow_job(run.version, say, work_here=freeze_version)
     follow_job(run, say)
-    for evaluation in run.evaluations.all():
+    for evaluation in run.evaluations.filter(export=None):
         follow_job(evaluation, say)
     return Run.objects.select_related("dataset", "version").get(pk=run.pk)
 

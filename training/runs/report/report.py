@@ -141,7 +141,7 @@ def make_pdf(run: Run, options: ReportOptions = DEFAULT_OPTIONS) -> bytes:
 def build_report(run: Run, options: ReportOptions = DEFAULT_OPTIONS) -> Report:
     """Return all that a report says. Raises ConflictError while best.pt is not evaluated on val."""
     found = evaluations_for_payload().filter(
-        run=run, version=run.version, split=Split.VAL, state=JobState.FINISHED
+        export=None, run=run, version=run.version, split=Split.VAL, state=JobState.FINISHED
     )
     evaluation = found.filter(checkpoint__kind=CheckpointKind.BEST).first()
     if evaluation is None:

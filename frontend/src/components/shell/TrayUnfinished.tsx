@@ -5,7 +5,7 @@ import { asProblem } from "@/api/problem";
 import type { Upload } from "@/api/types";
 import { formatBytes } from "@/lib/format";
 import { ARCHIVE_FILES, FOLDERS, isFolder } from "@/uploads/sort";
-import { cancelUpload, continueUpload, useUploads } from "@/uploads/uploads";
+import { cancelUpload, continueUpload, knowsPrediction, useUploads } from "@/uploads/uploads";
 
 /** My uploads that broke off elsewhere: before a reload, in another window, on another computer. */
 export function useUnfinished(): Upload[] {
@@ -26,7 +26,11 @@ function Unfinished({ upload }: { upload: Upload }) {
   const [fault, setFault] = useState("");
   const goOn = (files: readonly File[]) => {
     if (files.length > 0 && !continueUpload(upload, files))
-      setFault(`This is another ${kind}, or it was changed since.`);
+      setFault(
+        upload.dataset || knowsPrediction(upload)
+          ? `This is another ${kind}, or it was changed since.`
+          : "This prediction was asked for in another browser: choose the same file on the page Predict, and the rest is sent.",
+      );
   };
   const discard = () =>
     void cancelUpload(upload.id).catch((error: unknown) => setFault(asProblem(error).message));

@@ -17,6 +17,7 @@ export function TrayUploads() {
   const onTheWay = items.filter((item) => item.state === "sending" || item.state === "paused");
   const notArrived = items.filter((item) => item.state === "refused" || item.state === "failed");
   const imports = items.filter((item) => item.importId !== null);
+  const predictions = items.filter((item) => item.predictionId !== null);
   return (
     <div className={classes.item}>
       {items.length > 0 && (
@@ -83,6 +84,18 @@ export function TrayUploads() {
           mt={4}
         >
           Open the import of {item.name}
+        </Anchor>
+      ))}
+      {predictions.map((item) => (
+        <Anchor
+          key={item.id}
+          component={Link}
+          to={`/predict/${item.predictionId}`}
+          size="xs"
+          display="block"
+          mt={4}
+        >
+          Open the prediction on {item.name}
         </Anchor>
       ))}
       <TrayUnfinished />

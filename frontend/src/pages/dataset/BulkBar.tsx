@@ -1,5 +1,6 @@
-import { Button, Group, Menu, Text } from "@mantine/core";
+import { Button, Group, Menu, Text, Tooltip } from "@mantine/core";
 import { useState } from "react";
+import { Link, useLocation } from "react-router";
 import { useKeptUntil } from "@/api/trash";
 import type { BulkChange, ImageSelection } from "@/api/images";
 import type { Tag } from "@/api/tags";
@@ -16,6 +17,7 @@ import { TagMenu } from "./TagMenu";
 import { SimplifyDialog } from "./SimplifyDialog";
 import { AsideButton } from "./insights/AsideButton";
 import { ReviewMenu } from "./ReviewMenu";
+import { MOST_NAMED, selectionAddress } from "../predict/new/address";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { useBulkChanges } from "./use-bulk-changes";
 
@@ -85,6 +87,7 @@ export function BulkBar(props: BulkProps) {
         onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
         onGiveOut={ids ? () => setGivingOut(true) : undefined}
       />
+      <PredictButton slug={slug} selection={selection} />
       <TagMenu slug={slug} tags={props.tags} mayManage={may(role, "manage")} onChange={apply} />
       {props.finding?.finding && may(role, "review") && (
         <AsideButton
@@ -172,6 +175,29 @@ export function BulkBar(props: BulkProps) {
         error={bulk.error}
       />
     </Group>
+  );
+}
+
+/** Where a page address can name the selection: all that filters match, or not too many images one by one. */
+function PredictButton({ slug, selection }: { slug: string; selection: ImageSelection }) {
+  const { search } = useLocation();
+  const address = selectionAddress(slug, search, selection);
+  return address === null ? (
+    <Tooltip label={`Choose ${MOST_NAMED} images at most, or all that filters match.`}>
+      <Button
+        size="xs"
+        variant="default"
+        data-disabled
+        aria-disabled
+        onClick={(event) => event.preventDefault()}
+      >
+        Predict on these
+      </Button>
+    </Tooltip>
+  ) : (
+    <Button size="xs" variant="default" component={Link} to={address}>
+      Predict on these
+    </Button>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Button, Group, NavLink, ScrollArea, Skeleton, Stack, Text } from "@mantine/core";
-import { IconArrowUp, IconFileZip, IconFolder } from "@tabler/icons-react";
+import { Button, Group, Skeleton, Stack } from "@mantine/core";
+import { IconFolder } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useImportFromFolder, useServerFolder } from "@/api/sources";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { ServerFolderList } from "./ServerFolderList";
 
 /** A folder or an archive that lies on the server already, where an administrator allows it. */
 export function FromServer({ slug, onClose }: { slug: string; onClose: () => void }) {
@@ -21,8 +22,7 @@ export function FromServer({ slug, onClose }: { slug: string; onClose: () => voi
     });
   if (folder.isPending) return <Skeleton height={220} />;
   if (folder.isError) return <ErrorNotice error={folder.error} onRetry={() => setPath("")} />;
-  const { entries, above, has_more, is_allowed } = folder.data;
-  if (!is_allowed)
+  if (!folder.data.is_allowed)
     return (
       <EmptyState icon={IconFolder} title="No folder of the server is open to imports">
         An administrator names them in SEGLOOP_IMPORT_ROOTS; then they are listed here.
@@ -30,41 +30,15 @@ export function FromServer({ slug, onClose }: { slug: string; onClose: () => voi
     );
   return (
     <Stack gap="sm">
-      <Text size="sm" fw={500} style={{ overflowWrap: "anywhere" }}>
-        {folder.data.path || "Folders that are open to imports"}
-      </Text>
       {start.isError && <ErrorNotice error={start.error} />}
-      <ScrollArea.Autosize mah={320} type="auto">
-        {above !== null && (
-          <NavLink
-            component="button"
-            label="Up"
-            leftSection={<IconArrowUp size={16} />}
-            onClick={() => setPath(above)}
-          />
-        )}
-        {entries.map((entry) => (
-          <NavLink
-            key={entry.path}
-            component="button"
-            label={entry.name}
-            leftSection={entry.is_folder ? <IconFolder size={16} /> : <IconFileZip size={16} />}
-            description={entry.is_folder ? undefined : "Import this archive"}
-            disabled={start.isPending}
-            onClick={() => (entry.is_folder ? setPath(entry.path) : importIt(entry.path))}
-          />
-        ))}
-        {entries.length === 0 && (
-          <Text size="sm" c="dimmed" p="sm">
-            No folders and no archives in here.
-          </Text>
-        )}
-        {has_more && (
-          <Text size="sm" c="dimmed" p="sm">
-            More than is shown: ask an administrator for a folder with fewer entries.
-          </Text>
-        )}
-      </ScrollArea.Autosize>
+      <ServerFolderList
+        folder={folder.data}
+        fileWords="Import this archive"
+        emptyWords="No folders and no archives in here."
+        disabled={start.isPending}
+        onOpen={setPath}
+        onChoose={importIt}
+      />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           Cancel

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, Menu, Modal, ScrollArea, Stack, Text, TextInput } from "@mantine/core";
-import { IconBookmark, IconTrash, IconUsers } from "@tabler/icons-react";
+import { IconBookmark, IconTrash, IconUsers, IconWand } from "@tabler/icons-react";
 import { useState } from "react";
+import { Link, useLocation } from "react-router";
 import { imageQuery } from "@/api/images";
 import { asProblem } from "@/api/problem";
 import {
@@ -13,6 +14,7 @@ import {
 } from "@/api/tags";
 import { MenuButton } from "@/components/MenuButton";
 import { writeParams } from "@/lib/urlState";
+import { predictAddress } from "../predict/new/address";
 import { GRID_ADDRESS, type GridAddress, IMAGES_ADDRESS, type ImagesAddress } from "./imagesAddress";
 
 type Props = {
@@ -38,6 +40,7 @@ export function queryOfView({ filters, ordering, tile }: SavedView): string {
 /** Filters, order and tile size under a name: one's own, and those that team leads share. */
 export function ViewsMenu({ slug, address, tile, myId, mayManage, onOpen }: Props) {
   const views = useSavedViews(slug);
+  const { search } = useLocation();
   const [isSaving, setSaving] = useState(false);
   const [editing, setEditing] = useState<SavedView | null>(null);
   const list = views.data ?? [];
@@ -74,6 +77,9 @@ export function ViewsMenu({ slug, address, tile, myId, mayManage, onOpen }: Prop
           ))}
           <Menu.Divider />
           <Menu.Item onClick={() => setSaving(true)}>Keep this view …</Menu.Item>
+          <Menu.Item component={Link} to={predictAddress(slug, search)} leftSection={<IconWand size={16} />}>
+            Predict on these
+          </Menu.Item>
           {list.some((view) => view.owner.id === myId || mayManage) && (
             <>
               <Menu.Label>Change</Menu.Label>

@@ -64,7 +64,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   // The photograph first: what stands around it follows when that is on the screen.
   const around = useDeferredValue(shown) ?? shown;
   // What a model sees is somebody else's view, too.
-  const ghosts = useGhosts(dataset, isAlone ? null : editing);
+  const ghosts = useGhosts(dataset, isAlone ? null : editing, others?.image.status);
   const gallery = useGalleryWalk(slug, images);
   const fixes = useFixes(slug, ghosts.verdict, gallery.walk);
   const walk = isAlone ? images : fixes.walk;

@@ -1,5 +1,5 @@
 import { Anchor, Button, Drawer, Group, Skeleton, Stack, TagsInput, Text, Textarea } from "@mantine/core";
-import { IconDownload, IconTrash } from "@tabler/icons-react";
+import { IconBroadcast, IconDownload, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCheckpoint, useTags, useUpdateCheckpoint } from "@/api/checkpoints";
@@ -15,7 +15,7 @@ import { baseModelName } from "@/lib/models";
 import { may } from "@/lib/roles";
 import { originWords } from "./CheckpointTable";
 import { DeleteCheckpoint } from "./DeleteCheckpoint";
-import { ExportList } from "./ExportList";
+import { ExportTable } from "./exports/ExportTable";
 import { Tags } from "./Tags";
 import { checkpointName, PRODUCTION } from "./words";
 
@@ -27,7 +27,7 @@ export function CheckpointPanel({ id, onClose }: { id: number; onClose: () => vo
       opened
       onClose={onClose}
       position="right"
-      size={460}
+      size={620}
       title={query.data ? checkpointName(query.data) : "Checkpoint"}
     >
       {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
@@ -100,7 +100,7 @@ function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted
         </Text>
       )}
       {mayManage ? <NotesForm checkpoint={checkpoint} /> : <Notes checkpoint={checkpoint} />}
-      <ExportList checkpoint={checkpoint.id} mayManage={mayManage} mayTake={mayTake} />
+      <ExportTable checkpoint={checkpoint} mayManage={mayManage} mayTake={mayTake} />
       <Group justify="space-between">
         {mayTake && (
           <Button
@@ -111,6 +111,16 @@ function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted
             leftSection={<IconDownload size={16} />}
           >
             Download {checkpoint.kind}.pt
+          </Button>
+        )}
+        {mayManage && (
+          <Button
+            component={Link}
+            to={`/models/served?serve=checkpoint:${checkpoint.id}`}
+            variant="default"
+            leftSection={<IconBroadcast size={16} />}
+          >
+            Serve …
           </Button>
         )}
         {mayManage && (

@@ -1,5 +1,5 @@
-import { Button, Group, Select, Skeleton } from "@mantine/core";
-import { IconBox, IconUpload } from "@tabler/icons-react";
+import { Button, Group, Select, Skeleton, Tabs } from "@mantine/core";
+import { IconBox, IconBroadcast, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useCheckpoints, useTags } from "@/api/checkpoints";
@@ -9,14 +9,18 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Page, Panel } from "@/components/Page";
 import { SearchField } from "@/components/SearchField";
-import { flag, numberIn, text, useUrlState } from "@/lib/urlState";
+import { flag, numberIn, oneOf, text, useUrlState } from "@/lib/urlState";
 import { CheckpointPanel } from "./CheckpointPanel";
 import { CheckpointTable } from "./CheckpointTable";
 import { CompareDialog } from "./CompareDialog";
 import { UploadModelDialog } from "./UploadModelDialog";
+import { UploadWeightsDialog } from "./weights/UploadWeightsDialog";
+import { WeightsPart } from "./weights/WeightsPart";
 import { parseIds } from "./words";
 
+const PARTS = ["checkpoints", "weights"] as const;
 const ADDRESS = {
+  part: oneOf(PARTS, "checkpoints"),
   dataset: text(),
   tag: text(),
   search: text(),
@@ -26,6 +30,43 @@ const ADDRESS = {
 };
 
 export default function ModelsPage() {
+  const [address, setAddress] = useUrlState(ADDRESS);
+  const isWeights = address.part === "weights";
+  const parts = (
+    <Tabs
+      mb="md"
+      value={address.part}
+      onChange={(part) => setAddress({ part: PARTS.find((each) => each === part) ?? "checkpoints" })}
+    >
+      <Tabs.List aria-label="Kinds of models">
+        <Tabs.Tab value="checkpoints">Checkpoints</Tabs.Tab>
+        <Tabs.Tab value="weights">Weights</Tabs.Tab>
+      </Tabs.List>
+    </Tabs>
+  );
+  return isWeights ? <Weights parts={parts} /> : <Checkpoints parts={parts} />;
+}
+
+function Weights({ parts }: { parts: React.ReactNode }) {
+  const [uploading, setUploading] = useState(false);
+  return (
+    <Page
+      title="Models"
+      lead="Models that no run of this server left: they predict at once, and need no run."
+      actions={
+        <Button leftSection={<IconUpload size={16} />} onClick={() => setUploading(true)}>
+          Upload weights …
+        </Button>
+      }
+    >
+      {parts}
+      <WeightsPart onUpload={() => setUploading(true)} />
+      {uploading && <UploadWeightsDialog onClose={() => setUploading(false)} />}
+    </Page>
+  );
+}
+
+function Checkpoints({ parts }: { parts: React.ReactNode }) {
   const [address, setAddress] = useUrlState(ADDRESS);
   const { dataset, tag, search } = address;
   const checkpoints = useCheckpoints({ dataset, tag, search });
@@ -52,10 +93,19 @@ export default function ModelsPage() {
           {selected.length > 1 && (
             <Button onClick={() => setAddress({ compare: true })}>Compare {selected.length}</Button>
           )}
+          <Button
+            component={Link}
+            to="/models/served"
+            variant="default"
+            leftSection={<IconBroadcast size={16} />}
+          >
+            Served models
+          </Button>
           {!(nothing && !isFiltered) && upload}
         </>
       }
     >
+      {parts}
       {!(nothing && !isFiltered) && (
         <Group mb="md" gap="sm">
           <SearchField

@@ -17,22 +17,22 @@ export function verificationWords(verified: Verification): string {
   return matched > 0 ? `${same}${more}, worst mask IoU ${worst.toFixed(3)}.` : `${same}${more}.`;
 }
 
-/** Whether an export was seen to find what its checkpoint finds. */
-export function isFaithful({ matched, missing, extra, worst_mask_iou: worst }: Verification): boolean {
-  return matched > 0 && missing === 0 && extra === 0 && worst >= 0.95;
-}
-
 /** What hangs on a checkpoint, one sentence each: first what stands in the way, then what goes with it. */
 export function dependantWords(dependants: Dependants): string[] {
-  const { runs, prediction_count, evaluation_count, export_count } = dependants;
+  const { runs, served, prediction_count, evaluation_count, export_count } = dependants;
   const names = runs.map(({ name }) => `“${name}”`).join(", ");
+  const shownNames = served.map((name) => `“${name}”`).join(", ");
   return [
+    served.length > 0 && `It is served as ${shownNames}: move the name or stop serving it first.`,
     runs.length > 0 && `${plural(runs.length, "run")} started from it: ${names}.`,
     prediction_count > 0 && `${plural(prediction_count, "prediction")} were made with it.`,
     evaluation_count > 0 && `${plural(evaluation_count, "evaluation")} of it go with it.`,
     export_count > 0 && `${plural(export_count, "export")} of it go with it.`,
   ].filter((sentence) => sentence !== false);
 }
+
+const list = (word: string, names: readonly string[]) =>
+  `${names.length === 1 ? word : `${word}s`} ${names.map((name) => `“${name}”`).join(", ")}`;
 
 export function checkpointName({ run_name, kind, origin }: Checkpoint): string {
   return origin === "uploaded" ? run_name : `${run_name}, ${kind}.pt`;

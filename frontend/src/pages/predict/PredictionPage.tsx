@@ -1,30 +1,45 @@
-import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconDownload, IconPhotoOff } from "@tabler/icons-react";
-import { useCallback, useState } from "react";
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  SegmentedControl,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+} from "@mantine/core";
+import { IconPhotoOff } from "@tabler/icons-react";
+import { flushSync } from "react-dom";
+import { useCallback, useMemo, useState } from "react";
 import { Link, useParams } from "react-router";
+import { useDataset } from "@/api/datasets";
 import { isActive } from "@/api/jobs";
-import { useCancelPrediction, usePredictedImages, usePrediction } from "@/api/predictions";
+import { usePredictionColumns } from "@/api/predictionResults";
+import { usePrediction } from "@/api/predictions";
 import { asProblem } from "@/api/problem";
-import type { PredictedImage, Prediction } from "@/api/types";
+import type { Prediction, VideoFacts } from "@/api/types";
+import { useSession } from "@/api/session";
 import { Ago } from "@/components/Ago";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
-import { ProgressLine } from "@/components/ProgressLine";
-import { StateBadge } from "@/components/StateBadge";
-import { plural } from "@/lib/format";
-import { numberIn, text, useUrlState } from "@/lib/urlState";
-import { useSteps } from "@/lib/wanted";
-import { ImageGrid } from "../dataset/ImageGrid";
+import { formatCount, plural } from "@/lib/format";
+import { may } from "@/lib/roles";
+import { useStickyBar } from "@/lib/stickyBar";
+import { useUrlState } from "@/lib/urlState";
+import { cutParams, FLOOR, thresholdsOf } from "@/prediction-data/cut";
+import { tallyOf } from "@/prediction-data/tally";
 import NotFoundPage from "../NotFoundPage";
-import { PredictedTile } from "./PredictedTile";
-import { formatThreshold } from "@/lib/figures";
-import { PredictedViewer } from "./PredictedViewer";
-
-/** Below this nothing was stored. */
-const FLOOR = 0.05;
-const ADDRESS = { confidence: numberIn(0, 1, -1), image: text() };
+import { ADDRESS, type Address, cutOf } from "./results/address";
+import { ClassRows } from "./results/ClassRows";
+import { CountCharts } from "./results/CountCharts";
+import { DownloadMenu } from "./results/DownloadMenu";
+import { Gallery } from "./results/Gallery";
+import { JobPanel } from "./results/JobPanel";
+import classes from "./results/results.module.css";
+import { VideoPage } from "./video/VideoPage";
 
 export default function PredictionPage() {
   const id = Number(useParams().id);
@@ -45,144 +60,187 @@ export default function PredictionPage() {
       </Page>
     );
   }
-  return <Loaded prediction={query.data} />;
+  const { video } = query.data;
+  if (video) return <Video prediction={query.data} video={video} />;
+  return <Results prediction={query.data} />;
 }
 
-function Loaded({ prediction }: { prediction: Prediction }) {
-  const { id, checkpoint, model, state } = prediction;
+/** A model by its name, with the way to its run where it has one. */
+function ModelName({ prediction: { checkpoint, model } }: { prediction: Prediction }) {
+  if (!checkpoint) return <>{model.name}</>;
+  return (
+    <Anchor component={Link} to={`/runs/${checkpoint.run}`} inherit>
+      {model.name}
+    </Anchor>
+  );
+}
+
+/** Whether the person may carry the images away: the server's rule (training/permissions.py). */
+function useMayCarry({ dataset, created_by: by, source_kind: kind }: Prediction): boolean {
+  const me = useSession().data?.user;
+  const role = useDataset(dataset || undefined).data?.role;
+  const isOwn = by !== null && by.id === me?.id && kind !== "dataset" && kind !== "version";
+  return dataset === "" || isOwn || may(role, "export");
+}
+
+function Video({ prediction, video }: { prediction: Prediction; video: VideoFacts }) {
+  return <VideoPage prediction={prediction} video={video} mayCarry={useMayCarry(prediction)} />;
+}
+
+function Results({ prediction }: { prediction: Prediction }) {
+  const { id, state } = prediction;
   const [address, setAddress] = useUrlState(ADDRESS);
   const settled = address.confidence < 0 ? Math.max(FLOOR, prediction.confidence) : address.confidence;
   const [moving, setMoving] = useState<number | null>(null);
+  const [movingClass, setMovingClass] = useState<Address["at"] | null>(null);
   const confidence = moving ?? settled;
-  const cancel = useCancelPrediction(id);
+  const { off } = address;
+  const at = movingClass ?? address.at;
+  const cut = useMemo(() => cutOf({ at, off }, confidence), [at, off, confidence]);
   const active = isActive(state);
-  const images = usePredictedImages(id, state !== "queued");
-  const { items, hasNextPage, loadMore } = images;
-  const open = useCallback((image: string) => setAddress({ image }, { push: true }), [setAddress]);
-  const index = address.image ? items.findIndex(({ key }) => key === address.image) : -1;
-  const walk = useSteps(index, items.length, (to) => setAddress({ image: items[to]?.key ?? "" }));
-  const shown = items[index];
-  const query = `confidence=${formatThreshold(confidence)}`;
-
+  const query = usePredictionColumns(id, active, state !== "queued");
+  const columns = query.data;
+  const classCount = prediction.classes.length;
+  const tally = useMemo(
+    () => (columns ? tallyOf(columns, thresholdsOf(cut, classCount)) : null),
+    [columns, cut, classCount],
+  );
+  const all = useMemo(
+    () => (columns ? tallyOf(columns, new Uint16Array(classCount)).ofClass : new Uint32Array(classCount)),
+    [columns, classCount],
+  );
+  const bar = useStickyBar();
+  const mayCarry = useMayCarry(prediction);
+  const move = useCallback((value: number) => flushSync(() => setMoving(value)), []);
+  const settle = useCallback(
+    (value: number) => {
+      setMoving(null);
+      setAddress({ confidence: value });
+    },
+    [setAddress],
+  );
+  const setThreshold = (index: number, value: number | null) => {
+    const others = at.filter(([each]) => each !== index);
+    const next = value === null ? others : [...others, [index, value] as const];
+    setMovingClass(null);
+    setAddress({ at: next });
+  };
+  const count = columns?.imageCount ?? 0;
   return (
     <Page
-      title={`Prediction ${id}`}
+      title={prediction.source_name || `Prediction ${id}`}
       lead={
         <>
-          {checkpoint ? (
-            <Link to={`/runs/${checkpoint.run}`} style={{ color: "inherit" }}>
-              {model.name}
-            </Link>
-          ) : (
-            model.name
-          )}{" "}
-          · {plural(prediction.image_count, "image")}
+          Prediction {id} · <ModelName prediction={prediction} /> · {plural(prediction.image_count, "image")}
           {prediction.device_name && ` · ${prediction.device_name}`} · <Ago time={prediction.created_at} />
         </>
       }
       actions={
-        active ? (
-          <Button
-            variant="default"
-            loading={cancel.isPending}
-            disabled={state === "cancelling"}
-            onClick={() => cancel.mutate()}
-          >
-            Cancel
-          </Button>
-        ) : (
-          items.length > 0 && (
-            <>
-              <Button
-                component="a"
-                variant="default"
-                href={`/api/predictions/${id}/result.json?${query}`}
-                download
-                leftSection={<IconDownload size={16} />}
-              >
-                JSON
-              </Button>
-              <Button
-                component="a"
-                href={`/api/predictions/${id}/labels.zip?${query}`}
-                download
-                leftSection={<IconDownload size={16} />}
-              >
-                YOLO labels (.zip)
-              </Button>
-            </>
-          )
+        count > 0 && (
+          <DownloadMenu
+            prediction={prediction}
+            cut={cutParams(cut, classCount)}
+            mayCarry={mayCarry}
+            hasImages={columns?.timeMs == null}
+          />
         )
       }
     >
       <Stack gap="md">
-        {cancel.isError && <ErrorNotice error={cancel.error} />}
-        {active && (
-          <Panel title="Predicting">
-            <ProgressLine progress={prediction.progress} label="Predicting" />
-          </Panel>
+        <JobPanel prediction={prediction} done={count} />
+        {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
+        {columns && !columns.isWhole && !active && (
+          <Alert color="blue" variant="light">
+            Counting: {formatCount(count)} of {plural(prediction.image_count, "image")} so far.
+          </Alert>
         )}
-        {state === "failed" && (
-          <ErrorNotice
-            title="The prediction failed"
-            error={new Error(prediction.error || "The log of the worker says more.")}
-          />
-        )}
-        {state === "cancelled" && <StateBadge state={state} />}
-        <Group gap="lg">
-          <ConfidenceSlider
-            value={settled}
-            min={FLOOR}
-            onMove={setMoving}
-            onSettle={(value) => {
-              setMoving(null);
-              setAddress({ confidence: value });
-            }}
-          />
-          {items.length > 0 && (
-            <Text size="sm" c="dimmed" className="tabular">
-              {plural(countAbove(items, confidence), "object")} on {plural(items.length, "image")}
-            </Text>
-          )}
-        </Group>
-        {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
-        {images.isPending && active && <Skeleton height={260} />}
-        {images.isSuccess && items.length === 0 && !active && (
-          <EmptyState icon={IconPhotoOff} title="No image was predicted" />
-        )}
-        {items.length > 0 && (
-          <ImageGrid
-            label="Predicted images"
-            minTile={items.length === 1 ? 640 : 300}
-            count={items.length}
-            hasMore={hasNextPage}
-            onEnd={loadMore}
-            renderTile={(i) => {
-              const image = items[i];
-              return image ? (
-                <PredictedTile key={image.key} image={image} confidence={confidence} onOpen={open} />
-              ) : null;
-            }}
-          />
+        {query.isPending && query.isFetching && <Loading />}
+        {columns && count === 0 && !active && <NoImages prediction={prediction} />}
+        {columns && tally && count > 0 && (
+          <>
+            <div ref={bar} className={classes.bar}>
+              <ConfidenceSlider value={settled} min={FLOOR} onMove={move} onSettle={settle} />
+              <Text size="sm" className="tabular" role="status">
+                <b>{plural(tally.total, "object")}</b>{" "}
+                <Text span c="dimmed" size="sm">
+                  in {formatCount(tally.found)} of {plural(count, "image")}
+                </Text>
+              </Text>
+              <SegmentedControl
+                size="xs"
+                style={{ marginLeft: "auto" }}
+                aria-label="What to show"
+                value={address.tab}
+                onChange={(tab) => setAddress({ tab: tab })}
+                data={[
+                  { value: "images", label: "Images" },
+                  { value: "counts", label: "Counts" },
+                ]}
+              />
+            </div>
+            <div className={classes.layout}>
+              {address.tab === "images" ? (
+                <Gallery
+                  prediction={prediction}
+                  columns={columns}
+                  tally={tally}
+                  cut={cut}
+                  address={address}
+                  onAddress={setAddress}
+                  mayCarry={mayCarry}
+                />
+              ) : (
+                <CountCharts prediction={prediction} columns={columns} tally={tally} cut={cut} />
+              )}
+              <aside className={classes.side}>
+                <Panel title="Classes">
+                  <ClassRows
+                    classesOf={prediction.classes}
+                    all={all}
+                    tally={tally}
+                    cut={cut}
+                    onMove={(index, value) =>
+                      setMovingClass([...at.filter(([each]) => each !== index), [index, value]])
+                    }
+                    onThreshold={setThreshold}
+                    onHidden={(hidden) => setAddress({ off: hidden })}
+                  />
+                </Panel>
+              </aside>
+            </div>
+          </>
         )}
       </Stack>
-      {shown && (
-        <PredictedViewer
-          image={shown}
-          position={`${index + 1} of ${items.length}${hasNextPage ? "+" : ""}`}
-          confidence={confidence}
-          onClose={() => setAddress({ image: "" })}
-          onPrevious={index > 0 ? () => walk(-1) : undefined}
-          onNext={index < items.length - 1 ? () => walk(1) : undefined}
-        />
-      )}
     </Page>
   );
 }
 
-export function countAbove(images: readonly Pick<PredictedImage, "instances">[], confidence: number): number {
-  return images.reduce(
-    (sum, { instances }) => sum + instances.filter((instance) => instance.confidence >= confidence).length,
-    0,
+function Loading() {
+  return (
+    <SimpleGrid cols={{ base: 2, md: 4 }} aria-label="Loading">
+      {Array.from({ length: 12 }, (_, i) => (
+        <Skeleton key={i} radius={8} style={{ aspectRatio: "4 / 3" }} />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function NoImages({ prediction }: { prediction: Prediction }) {
+  return (
+    <EmptyState
+      icon={IconPhotoOff}
+      title="No image was predicted"
+      action={
+        <Group>
+          <Button component={Link} to="/predict">
+            Predict again
+          </Button>
+        </Group>
+      }
+    >
+      {prediction.state === "cancelled"
+        ? "It was cancelled before the first image."
+        : "The source held no image that could be read."}
+    </EmptyState>
   );
 }

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useSiblings } from "@/api/evaluations";
 import type { Basis, Evaluation, MetricSet } from "@/api/types";
 import { Stat, Stats } from "@/components/Page";
-import { findBaselines, isBestSoFar } from "@/lib/evaluations";
+import { findBaselines, isBestSoFar, modelName } from "@/lib/evaluations";
 import { figureWords, HEADLINE, shownDifference } from "@/lib/figures";
 import { formatDelta, plural } from "@/lib/format";
 import { compareAddress } from "../runs/compare";
@@ -50,8 +50,8 @@ export function Headline({
         ))}
       </div>
       <Text size="xs" c="dimmed" maw={920}>
-        {evaluation.checkpoint_kind}.pt on the {evaluation.split} split of version {evaluation.version.number}
-        : {plural(evaluation.image_count, "image")}, {plural(evaluation.instance_count, "object")}. mAP over
+        {modelName(evaluation)} on the {evaluation.split} split of version {evaluation.version.number}:{" "}
+        {plural(evaluation.image_count, "image")}, {plural(evaluation.instance_count, "object")}. mAP over
         every confidence from 0.001, matched within each class, as Ultralytics has it.
         {before && (
           <>

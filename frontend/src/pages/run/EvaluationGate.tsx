@@ -12,14 +12,16 @@ import { Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
 import classes from "@/components/Page.module.css";
 
-/** The evaluation to show: that of the address, the run's own, else the oldest. */
+/** The evaluation to show: that of the address, the run's own, else the oldest of a checkpoint. */
 function pickEvaluation(
   run: Pick<Run, "evaluation">,
   evaluations: readonly Evaluation[],
   wanted: number,
 ): Evaluation | undefined {
   const own = wanted || run.evaluation;
-  return evaluations.find(({ id }) => id === own) ?? (wanted ? undefined : evaluations.at(-1));
+  if (wanted) return evaluations.find(({ id }) => id === own);
+  const ofCheckpoints = evaluations.filter(({ export: exported }) => exported === null);
+  return evaluations.find(({ id }) => id === own) ?? ofCheckpoints.at(-1);
 }
 
 /** Shows its children once an evaluation is finished, and before that what is being waited for. */

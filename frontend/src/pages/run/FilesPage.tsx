@@ -20,7 +20,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { formatBytes } from "@/lib/format";
 import { may } from "@/lib/roles";
-import { ExportList } from "../models/ExportList";
+import { ExportTable } from "../models/exports/ExportTable";
 import { useCurrentRun } from "./RunLayout";
 import { YamlPanel } from "./YamlPanel";
 
@@ -121,7 +121,7 @@ function Exports({ run, dataset }: { run: number; dataset: string }) {
   return (
     <div style={{ marginTop: "var(--mantine-spacing-lg)" }}>
       <Panel>
-        <ExportList checkpoint={best.id} mayManage={may(role, "manage")} mayTake={may(role, "export")} />
+        <ExportTable checkpoint={best} mayManage={may(role, "manage")} mayTake={may(role, "export")} />
       </Panel>
     </div>
   );

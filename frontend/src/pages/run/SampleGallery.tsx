@@ -9,7 +9,7 @@ import { Panel } from "@/components/Page";
 import { Viewer } from "@/components/Viewer";
 import { ZoomPane } from "@/components/ZoomPane";
 import { plural } from "@/lib/format";
-import { masksAbove } from "../predict/PredictedTile";
+import { masksAbove } from "@/prediction-data/looks";
 import classes from "./Run.module.css";
 
 /** Below this a model that has hardly begun paints everything. */

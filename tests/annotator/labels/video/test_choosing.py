@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annotator.labels.video.choosing import choose_frames, clock
+from annotator.labels.video.choosing import choose_frames
 from annotator.labels.video.reading import VideoError
+from annotator.labels.video.reporting import clock
 from annotator.labels.video.rules import FrameRule
 from annotator.labels.video.store import IMAGES, RECORDS, StoredFrames, read_outcome
 from tests.annotator.videos import remux, scene, scenes, write_video

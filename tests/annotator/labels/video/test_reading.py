@@ -141,7 +141,7 @@ def test_seeking_goes_on_behind_a_frame(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", scenes(40))
     with VideoReader(str(path)) as reader:
         all_frames = [(f.number, f.time_ms, f.pts) for f in reader.frames()]
-    for number in (0, 5, 12, 30):
+    for number in range(40):  # the last ones come at once, when the decoder is emptied
         with VideoReader(str(path)) as reader:
             assert reader.seek(number, all_frames[number][2])
             rest = [(frame.number, frame.time_ms, frame.pts) for frame in reader.frames()]

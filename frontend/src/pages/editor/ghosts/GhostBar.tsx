@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Kbd } from "@mantine/core";
+import { ActionIcon, Button, Kbd, NativeSelect, Slider } from "@mantine/core";
 import { IconCheck, IconChevronLeft, IconChevronRight, IconX } from "@tabler/icons-react";
 import { asProblem } from "@/api/problem";
 import type { Role } from "@/api/types";
@@ -10,7 +10,7 @@ import notices from "../notices.module.css";
 import classes from "./ghosts.module.css";
 import type { Fixes } from "./use-fixes";
 import { formatThreshold } from "@/lib/figures";
-import type { GhostView } from "./use-ghosts";
+import type { GhostView, PredictedView } from "./use-ghosts";
 
 /** Above the canvas: which prediction is in question, what somebody said of it, and how it is taken. */
 export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fixes; role: Role }) {
@@ -52,6 +52,7 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
             describeNone(ghosts)
           )}
         </div>
+        {ghosts.predicted && <Predicted view={ghosts.predicted} />}
         {ghosts.label.length > 0 && (
           <div>
             <Line look="label" />
@@ -80,6 +81,11 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
             Take it
           </Button>
         )}
+        {ghosts.takeAll && ghosts.shown.length > 1 && (
+          <Button size="compact-sm" variant="default" onClick={ghosts.takeAll}>
+            Take all {ghosts.shown.length}
+          </Button>
+        )}
         {fixes.settle && verdict?.state === "open" && verdict.kind !== "model" && (
           <Button size="compact-sm" variant="default" onClick={() => fixes.settle?.("fixed")}>
             Is fixed
@@ -106,11 +112,47 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
   );
 }
 
-function describeNone({ count, shown, label }: GhostView): string {
+function describeNone({ count, shown, label, predicted }: GhostView): string {
+  if (count === 0 && predicted) return "No prediction at this confidence.";
   if (count === 0)
     return label.length > 0 ? "The model found nothing here." : "The model predicted nothing here.";
   if (shown.length === 0) return "Every prediction is taken.";
   return shown.length === 1 ? "1 prediction" : `${shown.length} predictions`;
+}
+
+/** Which prediction the ghosts are of, and from which confidence on they show. */
+function Predicted({ view }: { view: PredictedView }) {
+  const { prediction, predictions, confidence, setConfidence, choose } = view;
+  return (
+    <div className={classes.predicted}>
+      {predictions.length > 1 ? (
+        <NativeSelect
+          size="xs"
+          aria-label="Prediction"
+          value={String(prediction)}
+          onChange={(event) => choose(Number(event.currentTarget.value))}
+          data={predictions.map((each) => ({
+            value: String(each.prediction),
+            label: `${each.prediction}: ${each.model_name}`,
+          }))}
+        />
+      ) : (
+        <span className={classes.comment}>{predictions[0]?.model_name}</span>
+      )}
+      <Slider
+        size="xs"
+        w={110}
+        min={0.05}
+        max={1}
+        step={0.01}
+        value={confidence}
+        onChange={setConfidence}
+        label={formatThreshold}
+        thumbLabel="Confidence from which predictions show"
+      />
+      <span className="tabular">≥ {formatThreshold(confidence)}</span>
+    </div>
+  );
 }
 
 function Line({ look }: { look: keyof typeof LOOKS }) {

@@ -6,6 +6,7 @@ import {
   extentsOf,
   type Ghost,
   ghostsOf,
+  ghostsOfPrediction,
   isDrawn,
   ghostsOfVerdict,
   isTaken,
@@ -180,5 +181,26 @@ describe("stepTo", () => {
   it("goes on where all are taken, and nowhere without any", () => {
     expect(stepTo(0, 1, 3, () => true)).toBe(1);
     expect(stepTo(0, 1, 0, none)).toBe(-1);
+  });
+});
+
+describe("ghostsOfPrediction", () => {
+  const found = (confidence: number, class_id: number | null = 7) => ({
+    class_id,
+    class_name: "duck",
+    confidence,
+    polygon: square(10, 10),
+  });
+
+  it("shows what reaches the slider, and the slider renames none", () => {
+    const prediction = { ghosts: [found(0.9), found(0.5, null), found(0.06)] };
+    expect(ghostsOfPrediction(prediction, 0.05).ghosts.map(({ index }) => index)).toEqual([0, 1, 2]);
+    const { ghosts, wanted } = ghostsOfPrediction(prediction, 0.5);
+    expect(ghosts.map(({ index, classId }) => [index, classId])).toEqual([
+      [0, 7],
+      [1, null],
+    ]);
+    expect(wanted).toBe(0);
+    expect(ghostsOfPrediction(prediction, 0.95)).toMatchObject({ ghosts: [], wanted: -1 });
   });
 });

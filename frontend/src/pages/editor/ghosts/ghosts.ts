@@ -1,5 +1,5 @@
 /** Predictions shown over an image that is being edited, and what taking one does. Pure. */
-import type { DatasetClass, EvaluatedImage, Shape, Verdict } from "@/api/types";
+import type { DatasetClass, EvaluatedImage, PredictedGhosts, Shape, Verdict } from "@/api/types";
 import { type Action, addInstance, replaceInstances, storable } from "@/canvas/document/actions";
 import { type AnnotationDocument, type Instance, instanceById, newId } from "@/canvas/model/document";
 import { iouOf, union } from "@/canvas/geometry/boolean";
@@ -88,6 +88,19 @@ export function ghostsOfVerdict(verdict: Verdict, classes: Classes): Ghosts {
     label,
     box: boxAround([...label, ...polygons], verdict),
   };
+}
+
+/** What a prediction found at this confidence or above; classes are matched by name. `index`: among all of them, so
+ *  that the slider changes none. */
+export function ghostsOfPrediction({ ghosts }: Pick<PredictedGhosts, "ghosts">, confidence: number): Ghosts {
+  const shown = ghosts.flatMap((each, index): Ghost[] => {
+    if (each.confidence < confidence) return [];
+    const polygons = polygonsOf(each.polygon);
+    if (polygons.length === 0) return [];
+    const { class_name: className, class_id: classId } = each;
+    return [{ index, polygons, className, classId, confidence: each.confidence }];
+  });
+  return { ghosts: shown, wanted: shown.length > 0 ? 0 : -1, label: [], box: null };
 }
 
 function boxAround(polygons: Polygons, { width, height }: Size): Box | null {

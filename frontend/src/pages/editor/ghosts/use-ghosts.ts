@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useEvaluatedImage } from "@/api/evaluations";
+import { useGhostsOf } from "@/api/predictionResults";
 import { useVerdict } from "@/api/verdicts";
-import type { Dataset, Verdict } from "@/api/types";
+import type { Dataset, PredictedGhosts, Status, Verdict } from "@/api/types";
 import { type AnnotationDocument, EMPTY } from "@/canvas/model/document";
 import type { Polygons } from "@/canvas/geometry/types";
 import type { Editing } from "../use-editing";
@@ -11,6 +12,7 @@ import {
   type Ghosts,
   extentsOf,
   ghostsOf,
+  ghostsOfPrediction,
   ghostsOfVerdict,
   isDrawn,
   isTaken,
@@ -34,11 +36,28 @@ export type GhostView = {
   readonly verdict: Verdict | null;
   readonly step: (by: 1 | -1) => void;
   readonly take: () => void;
+  /** Takes all that are shown; null where they are not of a prediction. */
+  readonly takeAll: (() => void) | null;
   readonly close: () => void;
+  /** The prediction that they are of, with its slider; null where an evaluation or a verdict was asked for. */
+  readonly predicted: PredictedView | null;
 };
 
+export type PredictedView = {
+  readonly prediction: number;
+  readonly predictions: PredictedGhosts["predictions"];
+  readonly confidence: number;
+  readonly setConfidence: (confidence: number) => void;
+  readonly choose: (prediction: number) => void;
+};
+
+/** Whether ghosts of predictions are hidden until somebody asks for them: for this tab, whatever the image. */
+const HIDDEN = "segloop.ghosts.hidden";
+const isHidden = (): boolean => sessionStorage.getItem(HIDDEN) === "1";
+const PREDICTED_FLOOR = 0.05;
+
 const NOTHING: Ghosts = { ghosts: [], wanted: -1, label: [], box: null };
-const PARAMS = ["evaluation", "key", "side", "index", "confidence", "verdict", "gallery"];
+const PARAMS = ["evaluation", "key", "side", "index", "confidence", "verdict", "gallery", "prediction"];
 
 type Asked = {
   evaluation: number;
@@ -66,7 +85,7 @@ function read(search: URLSearchParams): Asked | null {
 }
 
 /** The predictions that the address asks for, over the image that is open: looked at one by one, taken by a key. */
-export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView {
+export function useGhosts(dataset: Dataset, editing: Editing | null, status: Status | undefined): GhostView {
   const [search, setSearch] = useSearchParams();
   const verdictId = Number(search.get("verdict")) || null;
   const asked = useMemo(() => read(search), [search]);
@@ -74,15 +93,22 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
   const confidence = asked?.confidence ?? 0.25;
   const image = useEvaluatedImage(asked?.evaluation ?? 0, asked?.key ?? "", confidence, asked !== null);
   const imageId = editing?.image.id ?? null;
+  const wanted = Number(search.get("prediction")) || null;
+  const predicted = usePredicted(imageId, wanted, {
+    isAsked: asked === null && verdictId === null,
+    isFinished: status !== undefined && FINISHED.has(status),
+  });
 
   const found = useMemo((): Ghosts => {
     if (verdict.data && verdict.data.image === imageId) return ghostsOfVerdict(verdict.data, dataset.classes);
     if (asked && image.data?.image === imageId) return ghostsOf(image.data, asked.wanted, dataset.classes);
+    if (predicted.data) return ghostsOfPrediction(predicted.data, predicted.confidence);
     return NOTHING;
-  }, [verdict.data, asked, image.data, imageId, dataset.classes]);
+  }, [verdict.data, asked, image.data, imageId, dataset.classes, predicted.data, predicted.confidence]);
   const isOpen = found !== NOTHING;
 
-  const about = `${imageId} ${verdictId ?? ""} ${asked?.evaluation} ${asked?.key}`;
+  const shownPrediction = predicted.data?.prediction ?? "";
+  const about = `${imageId} ${verdictId ?? ""} ${asked?.evaluation} ${asked?.key} ${shownPrediction} ${predicted.data ? predicted.confidence : ""}`;
   const place = `${about} ${asked?.wanted?.side} ${asked?.wanted?.index}`;
 
   // What was taken, of these ghosts: undone, a ghost is back. New answers about the same image (its classes are
@@ -130,7 +156,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
       const ghost = found.ghosts[next];
       if (!ghost) return editing.editor.notify("The model predicted nothing else here.");
       setCurrent(next);
-      if (ghost.index === null) return;
+      if (ghost.index === null || !asked) return;
       // A reload comes back to the same one.
       arrivedAt.current = place.replace(/\S+ \S+$/, `prediction ${ghost.index}`);
       setSearch(
@@ -143,7 +169,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
         { replace: true },
       );
     },
-    [editing, isOpen, current, found, isGone, place, setSearch],
+    [editing, isOpen, asked, current, found, isGone, place, setSearch],
   );
 
   const take = useCallback(() => {
@@ -171,18 +197,22 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
     );
   }, [editing, isOpen, found, current, isGone, dataset.classes]);
 
-  const close = useCallback(
-    () =>
-      setSearch(
-        (known) => {
-          const params = new URLSearchParams(known);
-          PARAMS.forEach((name) => params.delete(name));
-          return params;
-        },
-        { replace: true },
-      ),
-    [setSearch],
-  );
+  const takeAll = useCallback(() => {
+    if (editing && isOpen) setTaken(takeEach(editing.editor, found.ghosts, taken, isGone));
+  }, [editing, isOpen, found, taken, isGone]);
+
+  const { hide } = predicted;
+  const close = useCallback(() => {
+    hide();
+    setSearch(
+      (known) => {
+        const params = new URLSearchParams(known);
+        PARAMS.forEach((name) => params.delete(name));
+        return params;
+      },
+      { replace: true },
+    );
+  }, [hide, setSearch]);
 
   const shown = useMemo(() => found.ghosts.filter((_, index) => !isGone(index)), [found, isGone]);
   const ghost = found.ghosts[current] ?? null;
@@ -202,8 +232,106 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
       verdict: data,
       step,
       take,
+      takeAll: predicted.view ? takeAll : null,
       close,
+      predicted: predicted.view,
     }),
-    [shown, ghost, current, found, isOpen, verdictId, asked, error, refetch, data, step, take, close],
+    [
+      shown,
+      ghost,
+      current,
+      found,
+      isOpen,
+      verdictId,
+      asked,
+      error,
+      refetch,
+      data,
+      step,
+      take,
+      takeAll,
+      close,
+      predicted.view,
+    ],
   );
+}
+
+/** Takes every ghost that is not taken; answers what is taken then. */
+function takeEach(
+  editor: Editing["editor"],
+  ghosts: readonly Ghost[],
+  taken: ReadonlyMap<number, Taken>,
+  isGone: (index: number) => boolean,
+): ReadonlyMap<number, Taken> {
+  const results = new Map(taken);
+  let [count, left] = [0, 0];
+  // Of several predictions of one object the most confident comes first, and stays.
+  const made = new Set<string>();
+  ghosts.forEach((ghost, index) => {
+    if (isGone(index)) return;
+    const result = takeGhost(ghost, editor.document, editor.size, editor.state.activeClassId);
+    if (!result) {
+      left++;
+      return;
+    }
+    if (result.before && made.has(result.before.id)) return;
+    made.add(result.instance.id);
+    editor.edits.apply(result.label, result.action);
+    results.set(index, result);
+    count++;
+  });
+  const more = left > 0 ? ` ${left} of a class that this dataset does not have: choose a class first.` : "";
+  editor.notify(
+    count > 0 ? `${count} predictions taken. Each can be undone.${more}` : `Nothing to take.${more}`,
+  );
+  return results;
+}
+
+const FINISHED: ReadonlySet<Status> = new Set(["done", "accepted"]);
+
+/** What the newest prediction that the image was in has found, or the one that the address names. Without an address
+ *  it shows on images that nobody has finished, unless the person has hidden it. */
+function usePredicted(
+  imageId: string | null,
+  wanted: number | null,
+  { isAsked, isFinished }: { isAsked: boolean; isFinished: boolean },
+) {
+  const [hidden, setHidden] = useState(isHidden);
+  const isShown = isAsked && (wanted !== null || (!hidden && !isFinished));
+  const query = useGhostsOf(imageId, wanted, isShown);
+  const data = isShown && query.data && query.data.prediction !== null ? query.data : null;
+  const [chosen, setChosen] = useState<{ prediction: number; confidence: number } | null>(null);
+  const [, setSearch] = useSearchParams();
+  const prediction = data?.prediction ?? null;
+  const confidence =
+    chosen !== null && chosen.prediction === prediction
+      ? chosen.confidence
+      : Math.max(PREDICTED_FLOOR, data?.confidence ?? PREDICTED_FLOOR);
+  const hide = useCallback(() => {
+    if (prediction === null) return;
+    sessionStorage.setItem(HIDDEN, "1");
+    setHidden(true);
+  }, [prediction]);
+  const view = useMemo(
+    (): PredictedView | null =>
+      data === null || prediction === null
+        ? null
+        : {
+            prediction,
+            predictions: data.predictions,
+            confidence,
+            setConfidence: (next) => setChosen({ prediction, confidence: next }),
+            choose: (next) =>
+              setSearch(
+                (known) => {
+                  const params = new URLSearchParams(known);
+                  params.set("prediction", String(next));
+                  return params;
+                },
+                { replace: true },
+              ),
+          },
+    [data, prediction, confidence, setSearch],
+  );
+  return { data, confidence, hide, view };
 }

@@ -1,0 +1,1 @@
+"""Models that answer at once: asking warm engines, keeping them, names that point at models."""
