@@ -3761,6 +3761,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/synthetic-previews/{preview_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["synthetic_previews_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/training/arguments/": {
         parameters: {
             query?: never;
@@ -4140,6 +4156,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/synthetic/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a new version: this one, and synthetic train images. */
+        post: operations["synthetic_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/synthetic/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a few synthetic images to look at; a worker does it. */
+        post: operations["synthetic_previews_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/synthetic/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say whether the synthetic examples of a version help, once both runs are evaluated. */
+        get: operations["synthetic_verdict_read"];
+        put?: never;
+        /** @description Start two runs with the same settings and seed, without and with the examples. */
+        post: operations["synthetic_verdict_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/train.ipynb": {
         parameters: {
             query?: never;
@@ -4435,6 +4503,13 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /**
+         * @description * `feather` - feather
+         *     * `poisson` - poisson
+         *     * `none` - none
+         * @enum {string}
+         */
+        BlendsEnum: "feather" | "poisson" | "none";
         BoxCount: {
             objects: number;
             images: number;
@@ -4636,16 +4711,6 @@ export interface components {
             kind: components["schemas"]["FolderChangeKind"];
             count: number;
         };
-        /**
-         * @description * `added` - added
-         *     * `gone` - gone
-         *     * `renamed` - renamed
-         *     * `merged` - merged
-         *     * `retired` - retired
-         *     * `revived` - revived
-         * @enum {string}
-         */
-        ChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ChangedVerdicts: {
             changed: number;
         };
@@ -4747,6 +4812,22 @@ export interface components {
             kappa: number | null;
             class_id: number;
         };
+        ClassChange: {
+            class_index: number | null;
+            image_count: number;
+            map50_95: components["schemas"]["FigureChange"];
+            map50: components["schemas"]["FigureChange"];
+        };
+        ClassChanges: {
+            image_count: number;
+            resamples: number;
+            /** Format: double */
+            level: number;
+            overall: components["schemas"]["ClassChange"];
+            classes: components["schemas"]["ClassChange"][];
+            /** Format: double */
+            visible: number | null;
+        };
         ClassCount: {
             class_id: number;
             count: number;
@@ -4760,11 +4841,21 @@ export interface components {
         };
         ClassDifference: {
             class_id: number;
-            change: components["schemas"]["ChangeEnum"];
+            change: components["schemas"]["ClassDifferenceChangeEnum"];
             name_before: string;
             name_after: string;
             into: string;
         };
+        /**
+         * @description * `added` - added
+         *     * `gone` - gone
+         *     * `renamed` - renamed
+         *     * `merged` - merged
+         *     * `retired` - retired
+         *     * `revived` - revived
+         * @enum {string}
+         */
+        ClassDifferenceChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ClassFinding: {
             class_id: number;
             /** @description That it is absent from; none for a class without objects. */
@@ -5744,6 +5835,26 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        FigureChange: {
+            /** Format: double */
+            first: number;
+            /** Format: double */
+            other: number;
+            /** Format: double */
+            difference: number;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            change: components["schemas"]["FigureChangeChangeEnum"];
+        };
+        /**
+         * @description * `gained` - gained
+         *     * `lost` - lost
+         *     * `unclear` - unclear
+         * @enum {string}
+         */
+        FigureChangeChangeEnum: "gained" | "lost" | "unclear";
         /**
          * @description * `map50_95` - map50_95
          *     * `map50` - map50
@@ -6910,10 +7021,11 @@ export interface components {
          *     * `check` - check
          *     * `run_import` - run_import
          *     * `version_check` - version_check
+         *     * `synthetic_preview` - synthetic_preview
          *     * `weights` - weights
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "weights";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check" | "synthetic_preview" | "weights";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -7718,6 +7830,18 @@ export interface components {
         PretrainedRequest: {
             /** @description Such as yolo11n-seg.pt. */
             name: string;
+        };
+        PreviewImage: {
+            name: string;
+            url: string;
+            width: number;
+            height: number;
+            objects: components["schemas"]["PreviewObject"][];
+        };
+        PreviewObject: {
+            class_index: number;
+            polygons: number[][][];
+            is_new: boolean;
         };
         /**
          * @description * `high` - high
@@ -8789,6 +8913,14 @@ export interface components {
             /** Format: double */
             deviation: number;
         };
+        /**
+         * @description * `training` - training
+         *     * `evaluating` - evaluating
+         *     * `failed` - failed
+         *     * `ready` - ready
+         * @enum {string}
+         */
+        StageEnum: "training" | "evaluating" | "failed" | "ready";
         StartedExports: {
             count: number;
         };
@@ -8865,6 +8997,101 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        SyntheticClassCounts: {
+            class_index: number;
+            objects: number;
+            usable: number;
+            reasons: {
+                [key: string]: unknown;
+            };
+            pasted: number;
+        };
+        /** @description Either ``images`` or ``instances_per_class``. */
+        SyntheticCreateRequest: {
+            /** @description Names of the classes whose objects are pasted. */
+            classes: string[];
+            /** @default 0 */
+            seed?: number;
+            blends?: components["schemas"]["BlendsEnum"][];
+            /** @default 3 */
+            max_per_image?: number;
+            images?: number | null;
+            instances_per_class?: number | null;
+            name?: string;
+        };
+        SyntheticPreview: {
+            id: number;
+            version: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            recipe: components["schemas"]["SyntheticRecipe"];
+            class_names: string[];
+            classes: components["schemas"]["SyntheticClassCounts"][];
+            messages: string[];
+            images: components["schemas"]["PreviewImage"][];
+            is_gone: boolean;
+        };
+        SyntheticPreviewCreateRequest: {
+            /** @description Names of the classes whose objects are pasted. */
+            classes: string[];
+            /** @default 0 */
+            seed?: number;
+            blends?: components["schemas"]["BlendsEnum"][];
+            /** @default 3 */
+            max_per_image?: number;
+            /**
+             * @description 0: say only how many objects can be cut out.
+             * @default 8
+             */
+            images?: number;
+        };
+        SyntheticRecipe: {
+            classes: string[];
+            images: number | null;
+            instances_per_class: number | null;
+            seed: number;
+            blends: string[];
+            max_per_image: number;
+        };
+        SyntheticVerdict: {
+            id: number;
+            version: number;
+            base_number: number;
+            group: number | null;
+            stage: components["schemas"]["StageEnum"];
+            error: string;
+            plain_run: components["schemas"]["VerdictRun"];
+            synthetic_run: components["schemas"]["VerdictRun"];
+            class_names: string[];
+            changes: components["schemas"]["ClassChanges"] | null;
+            words: string[];
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description The settings that both runs have. */
+        SyntheticVerdictCreateRequest: {
+            name?: string;
+            base_model?: string;
+            checkpoint?: number | null;
+            epochs: number;
+            image_size: number;
+            batch: number;
+            device?: string;
+            seed?: number;
+            patience?: number;
+            /** Format: double */
+            learning_rate?: number | null;
+            /** @description Whether to go on with half the batch when the memory runs out. */
+            allow_smaller_batch?: boolean;
+            priority?: components["schemas"]["PriorityEnum"];
+            /** @description Further train arguments of Ultralytics, by name. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /** @description Epochs between predictions of a few val images; 0: none. */
+            sample_every?: number;
+        };
         Tag: {
             readonly id: number;
             readonly name: string;
@@ -9311,6 +9538,13 @@ export interface components {
             /** @description Of what is sent back. Without a comment they make one. */
             reasons?: components["schemas"]["ReasonsEnum"][];
         };
+        VerdictRun: {
+            id: number;
+            name: string;
+            state: components["schemas"]["JobState"];
+            version: number;
+            evaluation: number | null;
+        };
         /**
          * @description * `label` - Label
          *     * `prediction` - Prediction
@@ -9366,6 +9600,7 @@ export interface components {
             painted_count: number;
             ignored_object_count: number;
             class_names: string[];
+            synthetic: components["schemas"]["VersionSynthetic"] | null;
             fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
             error: string;
@@ -9444,6 +9679,15 @@ export interface components {
             detail: string;
             blocking: boolean;
             names: string[];
+        };
+        VersionSynthetic: {
+            base: number;
+            base_number: number;
+            recipe: components["schemas"]["SyntheticRecipe"];
+            images: number;
+            instances: number;
+            classes: components["schemas"]["SyntheticClassCounts"][];
+            messages: string[];
         };
         Video: {
             width: number;
@@ -9645,7 +9889,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "synthetic_preview.changed" | "served.changed" | "verdict.changed" | "version.changed" | "version_check.changed" | "weights.changed";
             dataset: string;
             id: number;
         };
@@ -16940,6 +17184,27 @@ export interface operations {
             };
         };
     };
+    synthetic_previews_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preview_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyntheticPreview"];
+                };
+            };
+        };
+    };
     training_arguments: {
         parameters: {
             query?: never;
@@ -17572,6 +17837,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunImport"];
+                };
+            };
+        };
+    };
+    synthetic_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyntheticCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    synthetic_previews_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyntheticPreviewCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyntheticPreview"];
+                };
+            };
+        };
+    };
+    synthetic_verdict_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyntheticVerdict"];
+                };
+            };
+        };
+    };
+    synthetic_verdict_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyntheticVerdictCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyntheticVerdict"];
                 };
             };
         };
