@@ -112,18 +112,15 @@ export default function VersionsPage() {
   );
 }
 
-function VersionRow({
-  version,
-  mayManage,
-  onElsewhere,
-  onAct,
-}: {
+type RowProps = {
   version: Version;
   mayManage: boolean;
   /** Null for those who may not take a dataset along. */
   onElsewhere: (() => void) | null;
   onAct: (act: Act) => void;
-}) {
+};
+
+function VersionRow({ version, mayManage, onElsewhere, onAct }: RowProps) {
   const { number, state, image_counts: images } = version;
   return (
     <Table.Tr>
@@ -208,76 +205,83 @@ function VersionRow({
               <IconPlayerPlay size={13} aria-hidden="true" /> Train
             </Anchor>
           )}
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="subtle" color="gray" aria-label={`More about version ${number}`}>
-                <IconDots size={16} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item
-                leftSection={<IconArrowsDiff size={16} />}
-                disabled={state !== "finished"}
-                component={Link}
-                to={`/datasets/${version.dataset}/versions/compare?before=${number}`}
-              >
-                Compare …
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<IconListSearch size={16} />}
-                disabled={state !== "finished"}
-                component={Link}
-                to={`/datasets/${version.dataset}/versions/${number}`}
-              >
-                What YOLO would lose …
-              </Menu.Item>
-              {(mayManage || version.synthetic) && (
-                <Menu.Item
-                  leftSection={<IconSparkles size={16} />}
-                  disabled={state !== "finished"}
-                  component={Link}
-                  to={`/datasets/${version.dataset}/versions/${number}/synthetic`}
-                >
-                  Synthetic examples …
-                </Menu.Item>
-              )}
-              {mayManage && (
-                <>
-                  <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => onAct("describe")}>
-                    Name and notes …
-                  </Menu.Item>
-                  <Menu.Item
-                    leftSection={<IconRestore size={16} />}
-                    disabled={state !== "finished"}
-                    onClick={() => onAct("restore")}
-                  >
-                    Restore …
-                  </Menu.Item>
-                </>
-              )}
-              {onElsewhere && (
-                <Menu.Item
-                  leftSection={<IconPackageExport size={16} />}
-                  disabled={state !== "finished"}
-                  onClick={onElsewhere}
-                >
-                  Train elsewhere …
-                </Menu.Item>
-              )}
-              {mayManage && (
-                <Menu.Item
-                  leftSection={<IconTrash size={16} />}
-                  disabled={isActive(state)}
-                  onClick={() => onAct("delete")}
-                >
-                  Delete …
-                </Menu.Item>
-              )}
-            </Menu.Dropdown>
-          </Menu>
+          <VersionMenu version={version} mayManage={mayManage} onElsewhere={onElsewhere} onAct={onAct} />
         </Group>
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function VersionMenu({ version, mayManage, onElsewhere, onAct }: RowProps) {
+  const { number, state } = version;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`More about version ${number}`}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconArrowsDiff size={16} />}
+          disabled={state !== "finished"}
+          component={Link}
+          to={`/datasets/${version.dataset}/versions/compare?before=${number}`}
+        >
+          Compare …
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconListSearch size={16} />}
+          disabled={state !== "finished"}
+          component={Link}
+          to={`/datasets/${version.dataset}/versions/${number}`}
+        >
+          What YOLO would lose …
+        </Menu.Item>
+        {(mayManage || version.synthetic) && (
+          <Menu.Item
+            leftSection={<IconSparkles size={16} />}
+            disabled={state !== "finished"}
+            component={Link}
+            to={`/datasets/${version.dataset}/versions/${number}/synthetic`}
+          >
+            Synthetic examples …
+          </Menu.Item>
+        )}
+        {mayManage && (
+          <>
+            <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => onAct("describe")}>
+              Name and notes …
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<IconRestore size={16} />}
+              disabled={state !== "finished"}
+              onClick={() => onAct("restore")}
+            >
+              Restore …
+            </Menu.Item>
+          </>
+        )}
+        {onElsewhere && (
+          <Menu.Item
+            leftSection={<IconPackageExport size={16} />}
+            disabled={state !== "finished"}
+            onClick={onElsewhere}
+          >
+            Train elsewhere …
+          </Menu.Item>
+        )}
+        {mayManage && (
+          <Menu.Item
+            leftSection={<IconTrash size={16} />}
+            disabled={isActive(state)}
+            onClick={() => onAct("delete")}
+          >
+            Delete …
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
