@@ -112,11 +112,14 @@ class PreviewingSynthetic(EngineJob[SyntheticPreview]):
         return {"result": result | {"images": _read_records(preview_dir(self.job))}}
 
     def follow(self) -> None:
-        """Forget the oldest previews."""
+        """Forget the oldest previews, and the images of those that are gone with their dataset."""
         rows = SyntheticPreview.objects.filter(state__in=ENDED_STATES).order_by("-id")
-        for old in rows[MOST_PREVIEWS : 2 * MOST_PREVIEWS]:
-            shutil.rmtree(preview_dir(old), ignore_errors=True)
-            old.delete()
+        old = list(rows.values_list("pk", flat=True)[MOST_PREVIEWS:])
+        SyntheticPreview.objects.filter(pk__in=old).delete()
+        known = {str(pk) for pk in SyntheticPreview.objects.values_list("pk", flat=True)}
+        for folder in preview_dir(self.job).parent.iterdir():
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read_records(folder: Path) -> list[dict[str, Any]]:

@@ -46,6 +46,14 @@ def test_a_preview_and_what_can_be_cut_out(pond: Pond) -> None:
     assert client_of(pond.stranger).get(f"/api/synthetic-previews/{preview.pk}/").status_code == 404
     assert not Image.objects.filter(stem__startswith="syn-").exists()
     assert Version.objects.count() == 1
+    left = preview_dir(preview).parent / "0"  # of a preview whose dataset is gone
+    left.mkdir()
+    again = lead.post(url, {"classes": ["disc"], "images": 0}, format="json").json()
+    work_off(SyntheticPreview.objects.get(pk=again["id"]))
+    survey = member.get(f"/api/synthetic-previews/{again['id']}/").json()
+    assert (survey["images"], survey["classes"][0]["pasted"]) == ([], 0)
+    assert survey["classes"][0]["objects"] > 0
+    assert (left.exists(), preview_dir(preview).exists()) == (False, True)
     shutil.rmtree(preview_dir(preview))
     gone = member.get(f"/api/synthetic-previews/{preview.pk}/").json()
     assert (gone["is_gone"], gone["images"]) == (True, [])
