@@ -31,9 +31,6 @@ export function dependantWords(dependants: Dependants): string[] {
   ].filter((sentence) => sentence !== false);
 }
 
-const list = (word: string, names: readonly string[]) =>
-  `${names.length === 1 ? word : `${word}s`} ${names.map((name) => `“${name}”`).join(", ")}`;
-
 export function checkpointName({ run_name, kind, origin }: Checkpoint): string {
   return origin === "uploaded" ? run_name : `${run_name}, ${kind}.pt`;
 }
