@@ -128,6 +128,7 @@ BODIES: dict[str, Any] = {
         "space": [{"name": "mosaic", "low": 0, "high": 1}],
     },
     "POST /api/served/": {"name": "more-ponds", "model": "checkpoint:{checkpoint_id}"},
+    "PATCH /api/served/{name}/": {"requests_per_minute": 60},
     "POST /api/served/{name}/move/": {"model": "export:{export_id}"},
     "POST /api/served/{name}/candidates/measure/": {"model": "checkpoint:{checkpoint_id}"},
     "POST /api/models/{name}/predict/": {"file": "PNG"},
@@ -192,6 +193,7 @@ STATE_IN_THE_WAY = {
     "GET /api/version-checks/{check_id}/images/": 409,  # nobody has made it yet
     "POST /api/changes/{change_id}/undo/": 409,  # it changed no labels
     # Past the door, and refused for what the object is: the status that says so.
+    "GET /api/exports/{export_id}/file/": 409,  # it has no certificate yet
     "DELETE /api/datasets/{slug}/": 409,  # a model of it is served
     "DELETE /api/versions/{version_id}/": 409,  # a run uses it
     "DELETE /api/runs/{run_id}/": 409,  # an evaluation of it waits

@@ -62,6 +62,8 @@ def keeper(
     client: "redis_client.Redis", script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Keeper]:
     monkeypatch.setattr(keeping, "LOOK_SECONDS", 0.0)
+    # A worker's keeper has a thread and connections of its own; here it steps in the test's.
+    monkeypatch.setattr(keeping, "close_old_connections", lambda: None)
     monkeypatch.setattr(asking, "LOOK_SECONDS", 0.1)
     keeper = Keeper(client, name="this", idle_seconds=60)
     yield keeper
@@ -95,6 +97,7 @@ def ask_beside(keeper: Keeper, model: UsableModel, timeout: float = 15.0) -> Any
     return result[0]
 
 
+@pytest.mark.django_db
 def test_nothing_runs_until_somebody_asks(keeper: Keeper, script: Script) -> None:
     keeper.step()
     assert script.starts == []

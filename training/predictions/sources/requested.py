@@ -159,8 +159,9 @@ def from_images(dataset: Dataset, image_ids: Sequence[UUID]) -> Source:
 
 def from_dataset(dataset: Dataset, filters: ImageFilters, *, query: str = "") -> Source:
     """What ``filters`` of the grid let through; ``query``: as a person gave them."""
-    values = {"dataset": dataset.pk, "filters": dict(filters), "filter": query}
-    name = f"{dataset.name} (filtered)" if filters else dataset.name
+    given = {name: value for name, value in filters.items() if value is not None}
+    values = {"dataset": dataset.pk, "filters": given, "filter": query}
+    name = f"{dataset.name} (filtered)" if given else dataset.name
     return Source(SourceKind.DATASET, name[:255], values, dataset=dataset)
 
 

@@ -138,11 +138,11 @@ def test_tracks_are_from_their_first_frame_to_their_last(
     assert get(member, prediction, "tracks/") == [
         {
             **{"track": 1, "class_index": 0, "from_ms": 0, "to_ms": 300, "from_position": 0},
-            **{"to_position": 3, "frames": 3, "best_confidence": 0.9},
+            **{"to_position": 3, "frames": 3, "best_position": 0, "best_confidence": 0.9},
         },
         {
             **{"track": 2, "class_index": 1, "from_ms": 300, "to_ms": 300, "from_position": 3},
-            **{"to_position": 3, "frames": 1, "best_confidence": 0.6},
+            **{"to_position": 3, "frames": 1, "best_position": 3, "best_confidence": 0.6},
         },
     ]
 

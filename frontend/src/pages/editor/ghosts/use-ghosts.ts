@@ -84,6 +84,21 @@ function read(search: URLSearchParams): Asked | null {
   };
 }
 
+/** Hides the ghosts, and forgets in the address what was asked for. */
+function useClose(hide: () => void, setSearch: ReturnType<typeof useSearchParams>[1]): () => void {
+  return useCallback(() => {
+    hide();
+    setSearch(
+      (known) => {
+        const params = new URLSearchParams(known);
+        PARAMS.forEach((name) => params.delete(name));
+        return params;
+      },
+      { replace: true },
+    );
+  }, [hide, setSearch]);
+}
+
 /** The predictions that the address asks for, over the image that is open: looked at one by one, taken by a key. */
 export function useGhosts(dataset: Dataset, editing: Editing | null, status: Status | undefined): GhostView {
   const [search, setSearch] = useSearchParams();
@@ -201,18 +216,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null, status: Sta
     if (editing && isOpen) setTaken(takeEach(editing.editor, found.ghosts, taken, isGone));
   }, [editing, isOpen, found, taken, isGone]);
 
-  const { hide } = predicted;
-  const close = useCallback(() => {
-    hide();
-    setSearch(
-      (known) => {
-        const params = new URLSearchParams(known);
-        PARAMS.forEach((name) => params.delete(name));
-        return params;
-      },
-      { replace: true },
-    );
-  }, [hide, setSearch]);
+  const close = useClose(predicted.hide, setSearch);
 
   const shown = useMemo(() => found.ghosts.filter((_, index) => !isGone(index)), [found, isGone]);
   const ghost = found.ghosts[current] ?? null;
