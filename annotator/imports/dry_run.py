@@ -122,7 +122,8 @@ class Offer(TypedDict):
 class Preview(TypedDict):
     """What a dry run found. ``candidates``: several formats fit, and a person has to choose; the
     rest is empty then. ``also`` and ``simplify_px``: as asked for this look. ``simplified``: what
-    simplifying the outlines would cost, measured over the first of them."""
+    simplifying the outlines would cost, measured over the first of them. ``crowds``: objects that
+    are several, outlined as one (COCO's ``iscrowd``)."""
 
     format: str
     format_title: str
@@ -145,6 +146,7 @@ class Preview(TypedDict):
     also: list[str]
     simplified: list[SimplifyingCost]
     simplify_px: float
+    crowds: int
     videos: list[ForeseenVideo]
     video_rule: dict[str, object]
 
@@ -204,6 +206,7 @@ def empty_preview() -> Preview:
         "also": [],
         "simplified": [],
         "simplify_px": 0.0,
+        "crowds": 0,
         "videos": [],
         "video_rule": {},
     }
@@ -332,6 +335,7 @@ class _Looking:
                 self._note(entry.refusal)
             return
         labels, found = entry.labels, entry.found
+        self.preview["crowds"] += labels.crowds
         for each in labels.objects:
             if each.class_id is not None:
                 self.by_class[self._name_of(each.class_id)] += 1

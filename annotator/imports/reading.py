@@ -33,7 +33,8 @@ class Labels:
     """The labels of one image as they would come in.
 
     ``is_given``: the source says something about the image, be it that there is nothing in it.
-    ``file``: the label file byte for byte, where it can stay so.
+    ``file``: the label file byte for byte, where it can stay so. ``crowds``: how many of the
+    objects are several, outlined as one.
     """
 
     is_given: bool = False
@@ -43,6 +44,7 @@ class Labels:
     findings: list[Finding] = field(default_factory=list)
     repaired: int = 0
     refused: int = 0
+    crowds: int = 0
 
     @property
     def has_regions(self) -> bool:
@@ -106,6 +108,7 @@ def read_labels(
     ignored: Counter[str] = Counter()
     simplified = 0
     for each in read.objects:
+        labels.crowds += each.is_crowd
         if classes.is_region(each):
             labels.objects.append(StagedObject(None, -1, each.polygons, note=each.note))
             continue

@@ -284,5 +284,6 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
     also = serializers.ListField(child=serializers.CharField(), help_text="Taken as asked.")
     simplified = SimplifyingCostSerializer(many=True)
     simplify_px = serializers.FloatField(help_text="As asked for this look.")
+    crowds = serializers.IntegerField(help_text="Objects that are several, outlined as one.")
     videos = ForeseenVideo(many=True, help_text="The first fifty.")
     video_rule = FrameRuleSerializer(help_text="By which frames were chosen in this look.")

@@ -5787,6 +5787,8 @@ export interface components {
              * @description As asked for this look.
              */
             simplify_px: number;
+            /** @description Objects that are several, outlined as one. */
+            crowds: number;
             /** @description The first fifty. */
             videos: components["schemas"]["ForeseenVideo"][];
             /** @description By which frames were chosen in this look. */

@@ -1,4 +1,16 @@
-import { Anchor, Button, Group, List, Radio, Select, Skeleton, Stack, Table, Text } from "@mantine/core";
+import {
+  Anchor,
+  Button,
+  Checkbox,
+  Group,
+  List,
+  Radio,
+  Select,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+} from "@mantine/core";
 import { IconFileImport } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
@@ -66,6 +78,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const [onConflict, setOnConflict] = useState<OnConflict | null>(null);
   const [splits, setSplits] = useState<Record<string, Split>>({});
   const [simplifyPx, setSimplifyPx] = useState(preview.simplify_px);
+  const [ignoreCrowds, setIgnoreCrowds] = useState(job.options.crowds === "ignore");
   const again = useLookAgain(job.id);
   const [draft, setDraft] = useState(() => draftOf(preview.video_rule));
   const isSame = isSameRule(draft, preview.video_rule);
@@ -104,6 +117,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
                   makeOptions(preview.format, onConflict, choices, splits, video, {
                     also: preview.also,
                     simplifyPx,
+                    ignoreCrowds,
                   }),
                 )
               }
@@ -133,6 +147,8 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
             again.mutate(
               makeOptions(preview.format, onConflict, choices, splits, ruleOf(draft), {
                 also: preview.also,
+                simplifyPx,
+                ignoreCrowds,
               }),
             )
           }
@@ -156,6 +172,16 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
         onChange={setChoices}
       />
       <Splits preview={preview} splits={splits} onChange={setSplits} />
+      {preview.crowds > 0 && (
+        <Panel title="Crowds">
+          <Checkbox
+            checked={ignoreCrowds}
+            onChange={(event) => setIgnoreCrowds(event.currentTarget.checked)}
+            label={`Take ${plural(preview.crowds, "crowd")} as ignore regions`}
+            description="A crowd is several objects outlined as one. As an ignore region it is neither learned nor judged; else it comes in as one object with a note."
+          />
+        </Panel>
+      )}
       <SimplifyOutlines costs={preview.simplified} chosen={simplifyPx} onChoose={setSimplifyPx} />
     </Stack>
   );

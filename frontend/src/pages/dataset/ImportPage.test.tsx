@@ -54,6 +54,7 @@ const NOTHING: ImportPreview = {
   also: [],
   simplified: [],
   simplify_px: 0,
+  crowds: 0,
   videos: [],
   video_rule: {},
 };
@@ -277,5 +278,12 @@ describe("folders beside and outlines", () => {
     await waitFor(() =>
       expect(posted()[0]?.body).toEqual({ format: "coco", also: ["images_1st_500"], simplify_px: 1 }),
     );
+  });
+
+  it("takes crowds as ignore regions where a person asks for it", async () => {
+    const posted = show(DRY, { crowds: 3 });
+    await userEvent.click(await screen.findByRole("checkbox", { name: "Take 3 crowds as ignore regions" }));
+    await userEvent.click(screen.getByRole("button", { name: "Import 2 images" }));
+    await waitFor(() => expect(posted()[0]?.body).toEqual({ format: "coco", crowds: "ignore" }));
   });
 });

@@ -52,7 +52,11 @@ export function makeOptions(
   choices: ClassChoices,
   splits: Readonly<Record<string, Split>>,
   video: FrameRule = {},
-  { also = [], simplifyPx = 0 }: { also?: readonly string[]; simplifyPx?: number } = {},
+  {
+    also = [],
+    simplifyPx = 0,
+    ignoreCrowds = false,
+  }: { also?: readonly string[]; simplifyPx?: number; ignoreCrowds?: boolean } = {},
 ): ImportOptions {
   const classes = Object.fromEntries(
     Object.entries(choices)
@@ -67,6 +71,7 @@ export function makeOptions(
     ...(Object.keys(moved).length > 0 ? { splits: moved } : {}),
     ...(also.length > 0 ? { also: [...also] } : {}),
     ...(simplifyPx > 0 ? { simplify_px: simplifyPx } : {}),
+    ...(ignoreCrowds ? { crowds: "ignore" as const } : {}),
     ...(Object.keys(video).length > 0 ? { video } : {}),
   };
 }
