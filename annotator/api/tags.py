@@ -1,5 +1,7 @@
 """Tags of a dataset, and views of the grid that people keep."""
 
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied
@@ -68,7 +70,7 @@ class SavedViewListView(APIView):
         """List your views of the grid, and those that are shared."""
         user = current_user(request)
         dataset = get_dataset_for(user, slug)
-        return Response(SavedViewSerializer(views.list_views(dataset, user), many=True).data)
+        return Response(SavedViewSerializer(_views_seen_by(user, dataset), many=True).data)
 
     @extend_schema(
         operation_id="views_create",
@@ -104,11 +106,16 @@ class SavedViewView(APIView):
         return Response(status=204)
 
 
+def _views_seen_by(user: User, dataset: Dataset) -> QuerySet[SavedView]:
+    knows = check_role(user, dataset) in REVIEWERS
+    return views.list_views(dataset, user, knows_ground_truth=knows)
+
+
 def _view_for(request: Request, slug: str, view_id: int) -> SavedView:
     """Return a view that the user can see and may change. Raises Http404 or PermissionDenied."""
     user = current_user(request)
     dataset = get_dataset_for(user, slug)
-    view = views.list_views(dataset, user).select_related("dataset").filter(pk=view_id).first()
+    view = _views_seen_by(user, dataset).select_related("dataset").filter(pk=view_id).first()
     if view is None:
         raise Http404
     if view.owner_id != user.pk and check_role(user, dataset) != Role.LEAD:

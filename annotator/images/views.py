@@ -13,9 +13,14 @@ MOST_VIEWS = 100
 """Of one person in one dataset."""
 
 
-def list_views(dataset: Dataset, user: User) -> QuerySet[SavedView]:
-    """A person's own views and those that are shared, by name."""
+def list_views(dataset: Dataset, user: User, *, knows_ground_truth: bool) -> QuerySet[SavedView]:
+    """A person's own views and those that are shared, by name.
+
+    Views that ask which images are ground truth are shown only to those who may know it.
+    """
     rows = SavedView.objects.filter(dataset=dataset).select_related("owner")
+    if not knows_ground_truth:
+        rows = rows.exclude(filters__has_key="ground_truth")
     return rows.filter(Q(owner_id=user.pk) | Q(is_shared=True)).order_by("name", "id")
 
 

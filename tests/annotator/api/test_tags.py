@@ -120,6 +120,16 @@ def test_an_annotator_keeps_no_view_of_ground_truth(pond: Pond) -> None:
     assert call(pond, "post", "views/", body, who="reviewer").status_code == 201
 
 
+def test_a_shared_view_of_ground_truth_is_not_listed_to_annotators(pond: Pond) -> None:
+    body = {"name": "a", "filters": {"ground_truth": False}, "is_shared": True}
+    made = call(pond, "post", "views/", body).json()
+    assert call(pond, "get", "views/", who="annotator").json() == []
+    assert call(pond, "delete", f"views/{made['id']}/", who="annotator").status_code == 404
+    assert [view["id"] for view in call(pond, "get", "views/", who="reviewer").json()] == [
+        made["id"]
+    ]
+
+
 def test_similar_images_come_nearest_first(pond: Pond) -> None:
     hashes = {"a": 0b1111, "b": 0b1111, "c": 0b0111, "d": -1, "plain": 0, "new": None}
     images = {name: pond.add_image(name) for name in hashes}
