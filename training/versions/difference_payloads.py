@@ -113,7 +113,8 @@ class ImageSide(TypedDict):
 
 class DifferentImage(TypedDict):
     """An image that differs. ``image``: the live image, null where it is gone; ``objects_*`` count
-    what became of its objects; ``drawn`` has forty of them at most."""
+    what became of its objects; ``drawn`` has forty of them at most. Other ignore regions are other
+    pixels: a version paints them out."""
 
     position: int
     image: str | None
@@ -126,6 +127,7 @@ class DifferentImage(TypedDict):
     is_moved: bool
     is_renamed: bool
     has_other_pixels: bool
+    has_other_regions: bool
     is_open: bool
     objects_added: int
     objects_removed: int
@@ -289,6 +291,7 @@ def _payload(
         "is_moved": bool(row["moved"]),
         "is_renamed": bool(row["renamed"]),
         "has_other_pixels": bool(row["other_pixels"]),
+        "has_other_regions": bool(row["regions"]),
         "is_open": bool(row["is_open"]),
         "objects_added": row["added"],
         "objects_removed": row["removed"],

@@ -4413,6 +4413,7 @@ export interface components {
             is_moved: boolean;
             is_renamed: boolean;
             has_other_pixels: boolean;
+            has_other_regions: boolean;
             is_open: boolean;
             objects_added: number;
             objects_removed: number;

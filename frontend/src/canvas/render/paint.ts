@@ -83,7 +83,7 @@ export function paintShapes(
   }
 }
 
-/** Of one hatch to the next, in CSS pixels. */
+/** About, of one hatch to the next, in CSS pixels. */
 const HATCH_PX = 10;
 const hatchings = new Map<number, HTMLCanvasElement>();
 
@@ -91,13 +91,18 @@ const hatchings = new Map<number, HTMLCanvasElement>();
 export function fillHatched(context: CanvasRenderingContext2D, pixelRatio: number): void {
   context.fillStyle = "rgba(114, 114, 114, 0.45)";
   context.fill("evenodd");
-  const side = Math.max(4, Math.round(HATCH_PX * pixelRatio));
+  const side = hatchSide(pixelRatio);
   let hatching = hatchings.get(side);
   if (!hatching) hatchings.set(side, (hatching = hatchingOf(side)));
   const pattern = context.createPattern(hatching, "repeat");
   if (!pattern) return;
   context.fillStyle = pattern;
   context.fill("evenodd");
+}
+
+/** A power of two, in device pixels: shapes are painted in tiles of 256, and strokes go on from one to the next. */
+export function hatchSide(pixelRatio: number): number {
+  return 2 ** Math.min(6, Math.max(2, Math.round(Math.log2(HATCH_PX * pixelRatio))));
 }
 
 function hatchingOf(side: number): HTMLCanvasElement {

@@ -23,6 +23,7 @@ const image: DifferentImage = {
   is_moved: false,
   is_renamed: false,
   has_other_pixels: false,
+  has_other_regions: false,
   is_open: false,
   objects_added: 0,
   objects_removed: 0,
@@ -38,6 +39,8 @@ describe("an image that differs", () => {
     [{ is_moved: true, objects_added: 1 }, "moved from train to val, 1 object added"],
     [{ class_changed: 2, objects_changed: 1 }, "1 outline changed, 2 classes changed"],
     [{ is_not_done: true }, "not done now"],
+    [{ has_other_pixels: true }, "other pixels"],
+    [{ has_other_pixels: true, has_other_regions: true }, "other ignore regions"],
     [{ kind: "removed" as const, after: null }, "removed with 2 objects"],
     [{ kind: "added" as const, before: null }, "added with 3 objects"],
   ])("%j is told", (change, words) => {

@@ -186,7 +186,7 @@ function ObjectRows({
           if (index === heading) {
             return (
               <li key="regions" className={classes.regions} style={{ top: start, height: rowHeight }}>
-                Ignored regions <span className={classes.dim}>{shown.length - heading}</span>
+                Ignore regions <span className={classes.dim}>{shown.length - heading}</span>
               </li>
             );
           }
