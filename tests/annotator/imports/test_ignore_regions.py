@@ -75,7 +75,9 @@ def test_crowds_are_objects_or_regions_as_asked(
 def test_a_dry_run_counts_crowds_so_that_a_person_may_choose(pond: Pond, tmp_path: Path) -> None:
     content = coco({}, {"iscrowd": 1}, {"iscrowd": 1})
     files = {"a.png": picture_bytes(1, size_wh=(40, 30)), "labels.json": content}
-    assert start(pond, tmp_path, files, is_dry_run=True).preview["crowds"] == 2
+    preview = start(pond, tmp_path, files, is_dry_run=True).preview
+    assert preview is not None
+    assert preview["crowds"] == 2
 
 
 def test_a_class_may_become_ignore_regions(pond: Pond, tmp_path: Path) -> None:
