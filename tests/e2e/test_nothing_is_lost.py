@@ -66,7 +66,6 @@ def test_undo_and_the_outline_in_hand_survive_a_reload(page: Page, picture: Pict
     page.mouse.click(*canvas.screen((260, 150)))
     page.keyboard.press("Control+z")
     expect(page.get_by_text("1 point", exact=True)).to_be_visible()
-    page.wait_for_timeout(500)  # the browser's storage is written a moment after the point is shown
     page.once("dialog", lambda dialog: dialog.accept())  # an outline is not finished
     page.reload()
 

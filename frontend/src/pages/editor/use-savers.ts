@@ -27,6 +27,7 @@ export function useSavers(user: number, slug: string): void {
     void savers.replay(user);
     const retryAll = (): void => savers.retryAll();
     const guard = (event: BeforeUnloadEvent): void => {
+      savers.keepNow();
       if (!savers.allSafe) event.preventDefault();
     };
     const forget = onSignedInAgain(retryAll);

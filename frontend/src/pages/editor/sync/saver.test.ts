@@ -391,6 +391,26 @@ describe("when the server says no", () => {
     expect(saver.state.kind).toBe("saved");
   });
 
+  it("keeps the last step of a page that is left while an earlier write lasts", async () => {
+    const { write } = journal;
+    let letGo = (): void => undefined;
+    journal.write = async (entry) => {
+      await write(entry);
+      await new Promise<void>((resolve) => (letGo = resolve));
+    };
+    saver.keepDraft([1, 1, 2, 2]);
+    await vi.advanceTimersByTimeAsync(0);
+    saver.keepDraft([1, 1], [2, 2]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(journal.entries.get("1/img/tab")?.draft).toEqual([1, 1, 2, 2]); // in its turn
+    journal.write = write;
+    saver.keepNow();
+    expect(journal.entries.get("1/img/tab")?.draft).toEqual([1, 1]);
+    letGo();
+    await saver.journalled();
+    expect(journal.entries.get("1/img/tab")).toMatchObject({ draft: [1, 1], undone: [2, 2] });
+  });
+
   it("says so when the browser cannot keep anything", async () => {
     journal.write = async () => {
       throw new Error("no space");

@@ -449,6 +449,16 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     };
   }
 
+  /** The page is being left: what waits for an earlier write to end is written at once, behind it. */
+  keepNow(): void {
+    if (!this.#journalIsDue) return;
+    const { user, tab, journal } = this.#options;
+    const isNeeded = this.isDirty || this.#draft.length > 0;
+    const written = isNeeded ? journal.write(this.#entry()) : journal.remove(user, this.image, tab);
+    // A failure shows when the same is written in its turn.
+    this.#journalled = Promise.all([this.#journalled, written.catch(() => undefined)]).then(() => undefined);
+  }
+
   /** When everything so far stands in the journal. */
   journalled(): Promise<void> {
     return this.#journalled;

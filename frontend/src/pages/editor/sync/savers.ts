@@ -135,6 +135,11 @@ export class Savers extends Emitter<{ change: null; saved: AnnotationSaver }> {
     return this.waiting(except).filter(({ state: { kind } }) => kind === "conflict" || kind === "refused");
   }
 
+  /** The page is being left. */
+  keepNow(): void {
+    for (const saver of this.#byImage.values()) saver.keepNow();
+  }
+
   get allSafe(): boolean {
     return [...this.#byImage.values()].every((saver) => saver.isSafe);
   }
