@@ -141,6 +141,7 @@ def test_an_imported_zip_ends_with_a_report(lead: Person) -> None:
         page.get_by_label("Drop images, videos, a folder or an archive here").click()
     chooser.value.set_files({"name": "birds.zip", "mimeType": "application/zip", "buffer": archive})
     page.get_by_role("link", name="Open the import of birds.zip").click()
+    page.wait_for_url(re.compile(r"/imports/\d+$"))  # else the reload is of the page before it
     begin_when_looked_at(lead, slug)
     page.reload()
 

@@ -3,9 +3,10 @@
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,6 +68,31 @@ def wait_for(condition: Callable[[], bool], *, seconds: float = 200) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
+
+
+def suspend_between_writes(worker: psutil.Process) -> None:
+    """Stop a process that does not hold the write lock of SQLite in that moment.
+
+    A stopped process keeps its lock, and nobody else could write: not what is tested here.
+    """
+    for _ in range(100):
+        worker.suspend()
+        if connection.vendor != "sqlite" or can_write():
+            return
+        worker.resume()
+        time.sleep(0.05)
+    pytest.fail("the worker held the write lock each time it was stopped")
+
+
+def can_write() -> bool:
+    other = sqlite3.connect(connection.settings_dict["NAME"], timeout=0.5, isolation_level=None)
+    with closing(other):
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def engines_of(run: Run) -> list[psutil.Process]:
@@ -139,7 +165,7 @@ def test_a_lease_that_ran_out_never_gives_two_engines(pond: Pond, gpu_worker: Gp
     wait_for(lambda: state_of(run) == "running" and run.epoch >= 1)
     (engine,) = engines_of(run)
     worker = psutil.Process(gpu_worker.pid)
-    worker.suspend()
+    suspend_between_writes(worker)
     try:
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         cancel_run(run)  # so that the take-over ends quickly
