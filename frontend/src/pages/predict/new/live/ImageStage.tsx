@@ -9,10 +9,11 @@ import type { LiveAnswer, ModelItem } from "@/api/types";
 import { usePaste } from "../FileSource";
 import { masksOf } from "./answers";
 import { askAgainAfter, askModel, waitsForWords } from "./ask";
-import type { Shown } from "./LiveTab";
-import { FrameLoop } from "./loop";
+import { type FrameStats, FrameLoop } from "./loop";
 import { Waiting } from "./Waiting";
 import classes from "../Predict.module.css";
+
+export type Shown = { answer: LiveAnswer; stats: FrameStats | null };
 
 export type StageProps = {
   model: ModelItem | undefined;

@@ -14,10 +14,8 @@ import { useChosenModel } from "../use-chosen-model";
 import type { useForm } from "../use-form";
 import { countsOf } from "./answers";
 import { CameraStage } from "./CameraStage";
-import { ImageStage } from "./ImageStage";
+import { ImageStage, type Shown } from "./ImageStage";
 import type { FrameStats } from "./loop";
-
-export type Shown = { answer: LiveAnswer; stats: FrameStats | null };
 
 /** A model that answers at once: one image, or what a camera sees. Nothing is kept. */
 export function LiveTab({ form: [address, change] }: { form: ReturnType<typeof useForm> }) {
