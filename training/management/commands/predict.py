@@ -22,6 +22,7 @@ from training.checkpoints.usable import UsableModel, as_usable, find_model
 from training.engine.checkpoints.base_models import BASE_MODELS
 from training.management.jobs import follow_job, need_dataset
 from training.models import Prediction, SourceKind, Version, Weights
+from training.predictions.notes import notes_of
 from training.predictions.options import CONFIDENCE_FLOOR, TRACKERS, check_options
 from training.predictions.predictions import start_prediction
 from training.predictions.results.tables import format_label_file
@@ -30,7 +31,7 @@ from training.predictions.video.video_files import write_burnt_in
 from training.versions.freezing import hash_file
 from training.weights.weights import fetch_pretrained, upload_weights
 
-_SWITCHES = ("retina_masks", "augment", "half", "tile")
+_SWITCHES = ("retina_masks", "half", "tile")
 
 
 class Command(JsonCommand):
@@ -62,7 +63,6 @@ class Command(JsonCommand):
         parser.add_argument("--iou", type=float, help="of two overlapping objects one is left out")
         parser.add_argument("--max-det", type=int, help="at most so many objects an image")
         parser.add_argument("--retina-masks", action=BooleanOptionalAction)
-        parser.add_argument("--augment", action=BooleanOptionalAction)
         parser.add_argument("--half", action=BooleanOptionalAction, help="on a GPU")
         parser.add_argument(
             "--tile", action=BooleanOptionalAction, help="tiles too, for small objects"
@@ -169,6 +169,8 @@ class Command(JsonCommand):
         skipped = 0
         for prediction in predictions:
             skipped += prediction.source.get("skipped", 0)
+            for note in notes_of(prediction):
+                self.say(f"  {prediction.source_name}: {note}")
             for each in prediction.source.get("skipped_files", [])[:20]:
                 self.say(f"  {each['file']}: {each['reason']}")
         if totals.failed:
