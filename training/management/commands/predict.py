@@ -25,7 +25,8 @@ from training.models import Prediction, SourceKind, Version, Weights
 from training.predictions.notes import notes_of
 from training.predictions.options import CONFIDENCE_FLOOR, TRACKERS, check_options
 from training.predictions.predictions import start_prediction
-from training.predictions.results.tables import format_label_file
+from training.predictions.results.rows import walk_images
+from training.predictions.results.tables import FreeNames, format_label_file
 from training.predictions.sources import requested
 from training.predictions.video.video_files import write_burnt_in
 from training.versions.freezing import hash_file
@@ -148,7 +149,7 @@ class Command(JsonCommand):
                 }
                 out.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "images": [')
                 for prediction in predictions:
-                    for row in _rows_of(prediction):
+                    for row in walk_images(prediction):
                         item = totals.add(row, confidence)
                         out.write("\n  " if totals.rows == 1 else ",\n  ")
                         out.write(json.dumps(item, ensure_ascii=False))
@@ -215,7 +216,7 @@ class _Totals:
         self.class_names = class_names
         self.rows = self.images = self.frames = self.objects = self.failed = 0
         self.per_class: Counter[str] = Counter(dict.fromkeys(class_names, 0))
-        self._used: set[str] = set()
+        self._names = FreeNames()
 
     def add(self, row: Any, confidence: float) -> dict[str, object]:
         self.rows += 1
@@ -246,15 +247,7 @@ class _Totals:
         stem = Path(row.file_name).stem or "image"
         if row.frame is not None:
             stem = f"{stem}_{row.frame:06d}"
-        candidate, number = stem, 2
-        while candidate.lower() in self._used:
-            candidate, number = f"{stem}-{number}", number + 1
-        self._used.add(candidate.lower())
-        return f"{candidate}.txt"
-
-
-def _rows_of(prediction: Prediction) -> Iterator[Any]:
-    yield from prediction.images.order_by("position").iterator(chunk_size=500)
+        return f"{self._names.take(stem)}.txt"
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
