@@ -69,14 +69,14 @@ def main() -> None:
 
 
 def _take_in(path: Path) -> Any:
-    from django.core.files.uploadedfile import UploadedFile
+    from django.core.files import File
 
     from training.checkpoints.usable import as_usable
     from training.jobs.engine_job import work_off
     from training.weights.weights import upload_weights
 
     with path.open("rb") as handle:
-        upload: Any = UploadedFile(handle, name=path.name)
+        upload: Any = File(handle, name=path.name)
         weights = upload_weights(upload, dataset=None, created_by=None)
     work_off(weights)
     weights.refresh_from_db()

@@ -22,6 +22,7 @@ from annotator.folder.outside.watching import start_watcher, stop_watcher
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
 from training.jobs.workers import keep_training
+from training.predictions.predictions import keep_predictions
 from training.serving.keeping import start_keeper, stop_keeper
 from training.versions.deleting import keep_versions
 from training.weights.folder import keep_weights
@@ -35,6 +36,7 @@ Housekeeper = Callable[[frozenset[str]], None]
 HOUSEKEEPERS: tuple[Housekeeper, ...] = (
     keep_annotator,
     keep_training,
+    keep_predictions,
     keep_versions,
     keep_weights,
 )

@@ -75,16 +75,19 @@ def write_in_turns(
     return total
 
 
-def delete_in_turns(rows: "QuerySet[Any]", *, budget_seconds: float = float("inf")) -> int:
+def delete_in_turns(
+    rows: "QuerySet[Any]", *, budget_seconds: float = float("inf"), order_by: str = "pk"
+) -> int:
     """Delete ``rows`` with what hangs on them; returns how many of them went.
 
     How many a turn takes follows from how long the last one took: rows differ in size a
-    thousandfold. Stops early when ``budget_seconds`` are over.
+    thousandfold. Stops early when ``budget_seconds`` are over. ``order_by``: a column by which the
+    first rows are found without a look at the others.
     """
     until = time.monotonic() + budget_seconds
     base = rows.model._base_manager
     size, total = _DELETED_AT_FIRST, 0
-    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:size]):
+    while ids := list(rows.order_by(order_by).values_list("pk", flat=True)[:size]):
         with job_turn():
             began = time.monotonic()
             base.filter(pk__in=ids).only("pk").delete()

@@ -30,6 +30,8 @@ class JsonCommand(BaseCommand):
         def error(message: str) -> NoReturn:
             if not parser.called_from_command_line:
                 raise CommandError(f"Error: {message}")
+            if "--json" in sys.argv:
+                self.stdout.write(json.dumps({"error": message}, ensure_ascii=False))
             parser.print_usage(sys.stderr)
             parser.exit(1, f"{parser.prog}: {message}\n")
 

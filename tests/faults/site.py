@@ -27,6 +27,30 @@ from tests.services import (
     wait_until_accepting,
 )
 
+START = """
+from django.core.files import File
+from pathlib import Path
+from training.checkpoints.usable import as_usable
+from training.jobs.engine_job import work_off
+from training.predictions.predictions import start_prediction
+from training.predictions.sources.requested import from_local_folder
+from training.weights.weights import upload_weights
+with open({model!r}, "rb") as handle:
+    weights = upload_weights(File(handle, name="fresh.pt"), dataset=None, created_by=None)
+work_off(weights)
+weights.refresh_from_db()
+source = from_local_folder(Path({folder!r}))
+options = {{"imgsz": {image_size}}}
+job = start_prediction(
+    as_usable(weights), source, confidence=0.25, device="cpu", options=options, created_by=None
+)
+print(job.pk)
+"""
+CHANGE = """
+from training.models import Prediction
+from training.predictions import predictions
+predictions.{service}(Prediction.objects.get(pk={id}))
+"""
 HANG_MINUTES = 0.2
 PATIENCE_SECONDS = 240
 
@@ -176,7 +200,9 @@ class Site:
 
     def engines(self, run_id: int) -> list[psutil.Process]:
         """The engine processes that have the run's log open."""
-        log = self.data / "runs" / str(run_id) / "segloop.log"
+        return self._engines_at(self.data / "runs" / str(run_id) / "segloop.log")
+
+    def _engines_at(self, log: Path) -> list[psutil.Process]:
         found = []
         for process in psutil.process_iter(["cmdline"]):
             if "training.engine" in (process.info["cmdline"] or []):
@@ -186,6 +212,39 @@ class Site:
                 except OSError:
                     continue
         return found
+
+    def start_prediction(self, folder: Path, *, image_size: int) -> int:
+        """Queue a prediction on a folder with a model that never learned; its id."""
+        model = self.folder / "fresh.pt"
+        made = f"from ultralytics import YOLO; YOLO('yolov8n-seg.yaml').save({str(model)!r})"
+        self._run_python("-c", made)
+        script = START.format(model=str(model), folder=str(folder), image_size=image_size)
+        return int(self._run_python("manage.py", "shell", "--verbosity=0", "-c", script))
+
+    def change_prediction(self, prediction_id: int, service: str) -> None:
+        """``pause_prediction`` or ``resume_prediction``, as a person asks for it."""
+        script = CHANGE.format(service=service, id=prediction_id)
+        self._run_python("manage.py", "shell", "--verbosity=0", "-c", script)
+
+    def prediction(self, prediction_id: int) -> dict[str, Any]:
+        names = "state, is_paused, error, progress_done"
+        sql = f"SELECT {names} FROM training_prediction WHERE id = %s"
+        ((*values,),) = self.query(sql, prediction_id)
+        return dict(zip(names.split(", "), values, strict=True))
+
+    def predicting_engines(self, prediction_id: int) -> list[psutil.Process]:
+        return self._engines_at(self.data / "predictions" / str(prediction_id) / "segloop.log")
+
+    def wait_for_images(self, prediction_id: int, count: int) -> None:
+        """Until so many images are stored, and an engine is at work on the next."""
+
+        def is_there() -> bool:
+            job = self.prediction(prediction_id)
+            assert job["state"] in ("queued", "running"), job
+            is_at_work = len(self.predicting_engines(prediction_id)) == 1
+            return job["progress_done"] >= count and is_at_work
+
+        self.wait_for(is_there)
 
     def wait_for_epoch(self, run_id: int, epoch: int) -> None:
         """Until so many epochs are finished, and an engine is at work on the next."""

@@ -212,6 +212,8 @@ def compared(request: dict[str, Any], script: dict[str, Any]) -> dict[str, Any]:
 def predict(request: dict[str, Any], step: dict[str, Any]) -> None:
     """``{"images": 3, "after": "hang"}`` misbehaves after three images."""
     emit({"type": "started", "device_name": "Scripted"})
+    for message in step.get("warnings", []):
+        emit({"type": "warning", "message": message})
     found = {"class_index": 0, "confidence": 0.9, "box_xyxy": [1, 1, 9, 9]}
     found["polygon_px"] = [1, 1, 9, 1, 9, 9]
     with Path(request["images_file"]).open() as lines:

@@ -26,6 +26,7 @@ from training.models import (
     Evaluation,
     Export,
     ExportFormat,
+    Prediction,
     WorkerQueue,
 )
 
@@ -202,7 +203,7 @@ def delete_export(export: Export) -> None:
                 "The export is just being made and will stop in a moment: try again then.",
                 code="export_busy",
             )
-    if count := export.predictions.count():
+    if count := Prediction.all_objects.filter(export=export).count():
         used = "one prediction" if count == 1 else f"{count} predictions"
         raise ConflictError(f"It is used by {used}: delete these first.", code="export_in_use")
     measuring = find_measuring(export)

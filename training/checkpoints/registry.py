@@ -90,7 +90,7 @@ def find_dependants(checkpoint: Checkpoint) -> Dependants:
         {"id": pk, "name": name} for pk, name in checkpoint.derived_runs.values_list("pk", "name")
     ]
     mine = Q(checkpoint=checkpoint) | Q(export__checkpoint=checkpoint)
-    predictions = Prediction.objects.filter(mine).count()
+    predictions = Prediction.all_objects.filter(mine).count()
     served = served_names(checkpoint)
     return {
         "runs": runs,  # type: ignore[typeddict-item]

@@ -20,6 +20,7 @@ _PICTURES = frozenset(
     (".avif", ".bmp", ".heic", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp", ".jp2")
 )
 _EMPTY = ("devices", "arguments")
+_TILE_OVERLAP = 0.2
 _Flags = argparse.ArgumentParser
 
 
@@ -159,7 +160,30 @@ def _add_predict(flags: _Flags) -> None:
     flags.add_argument("--conf", type=float, default=0.25)
     flags.add_argument("--iou", type=float, default=0.7)
     flags.add_argument("--imgsz", type=int, default=640)
+    _add_predict_options(flags)
     _add_device(flags)
+
+
+def _add_predict_options(flags: _Flags) -> None:
+    """Options of Ultralytics that are left out where nobody asks for them."""
+    flags.add_argument("--classes", type=int, nargs="+", help="indices of those to find; else all")
+    flags.add_argument("--max-det", type=int, help="most objects of an image; else 300")
+    flags.add_argument("--retina-masks", action="store_true", help="trace every pixel's edge")
+    flags.add_argument("--half", action="store_true", help="16-bit floats, on a GPU only")
+    flags.add_argument(
+        "--tile",
+        type=_tile,
+        nargs="?",
+        const="auto",
+        metavar="SIZE",
+        help="look at large images tile by tile as well; SIZE in pixels, else the model's",
+    )
+
+
+def _tile(word: str) -> dict[str, object]:
+    if word != "auto" and not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word} is no number of pixels")
+    return {"size": word if word == "auto" else int(word), "overlap": _TILE_OVERLAP}
 
 
 def _add_video(flags: _Flags) -> None:
@@ -168,6 +192,7 @@ def _add_video(flags: _Flags) -> None:
     flags.add_argument("--conf", type=float, default=0.25)
     flags.add_argument("--iou", type=float, default=0.7)
     flags.add_argument("--imgsz", type=int, default=640)
+    _add_predict_options(flags)
     flags.add_argument("--every-nth", type=int, default=1, help="frames; 1: each")
     flags.add_argument("--track", choices=("", "bytetrack", "botsort"), default="")
     flags.add_argument("--max-megapixels", type=float, default=200.0, help="of a frame")

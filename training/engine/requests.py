@@ -102,8 +102,8 @@ class PredictOptions(EngineRequest):
     ``iou``: IoU above which non-maximum suppression drops the weaker box. ``classes``: indices of
     those to find; null: all. ``max_det``: most objects of an image, else 300. ``retina_masks``:
     trace every pixel's edge, however large the object. ``half``: 16-bit floats, on a GPU only.
-    ``augment`` is refused, since no segmentation model has it. ``tile``: look at large images tile
-    by tile as well (tiling.py).
+    ``augment`` is refused: Ultralytics has it for no segmentation model. ``tile``: look at large
+    images tile by tile as well (tiling.py).
     """
 
     checkpoint: str

@@ -33,8 +33,14 @@ def delete_evaluations(evaluations: QuerySet[Evaluation]) -> None:
 def delete_predictions(predictions: QuerySet[Prediction]) -> None:
     """Delete the rows of predictions with what was found on each image."""
     ids = list(predictions.values_list("pk", flat=True))
-    delete_in_turns(PredictedImage.objects.filter(prediction_id__in=ids))
-    delete_in_turns(Prediction.objects.filter(pk__in=ids))
+    for prediction_id in ids:
+        delete_predicted_images(prediction_id)
+    delete_in_turns(Prediction.all_objects.filter(pk__in=ids))
+
+
+def delete_predicted_images(prediction_id: int, *, budget_seconds: float = float("inf")) -> None:
+    rows = PredictedImage.objects.filter(prediction_id=prediction_id)
+    delete_in_turns(rows, budget_seconds=budget_seconds, order_by="position")
 
 
 def delete_runs(runs: QuerySet[Run]) -> None:
@@ -49,7 +55,7 @@ def delete_runs(runs: QuerySet[Run]) -> None:
 
 def predictions_of(dataset: Dataset) -> QuerySet[Prediction]:
     """Return the predictions that end with a dataset: on its images, or with one of its models."""
-    return Prediction.objects.filter(
+    return Prediction.all_objects.filter(
         Q(dataset=dataset)
         | Q(checkpoint__run__dataset=dataset)
         | Q(export__checkpoint__run__dataset=dataset)

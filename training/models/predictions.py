@@ -21,6 +21,17 @@ class SourceKind(models.TextChoices):
     STREAM = "stream"  # RTSP or HTTP, recorded for a given time
 
 
+DELETED = "deleted"
+"""The ``source_kind`` of a prediction whose rows and files a worker still removes."""
+
+
+class LivingPredictions(models.Manager["Prediction"]):
+    """Predictions that nobody has deleted."""
+
+    def get_queryset(self) -> models.QuerySet["Prediction"]:
+        return super().get_queryset().exclude(source_kind=DELETED)
+
+
 class Prediction(Job, UsesModel):
     """One job of predicting. Everything from confidence 0.05 is kept; ``confidence`` is what the
     person asked to see first. ``instance_count`` counts the instances at that confidence.
@@ -50,6 +61,9 @@ class Prediction(Job, UsesModel):
     instance_count = models.PositiveIntegerField(default=0)
     is_paused = models.BooleanField(default=False)
     video = models.JSONField(null=True)
+
+    objects = LivingPredictions()
+    all_objects = models.Manager["Prediction"]()
 
     class Meta(UsesModel.Meta):
         ordering = ["-id"]

@@ -87,17 +87,11 @@ OPTIONS: dict[str, PredictOption] = {
             "Masks at the size of the image, finer along their edges, and slower.",
         ),
         _option(
-            "augment",
-            "switch",
-            False,
-            "Ultralytics' prediction on flipped and scaled copies. No segmentation model has it, "
-            "so it cannot be switched on.",
-        ),
-        _option(
             "half",
             "switch",
             False,
-            "Calculate in half precision: faster on a GPU. The processor does not use it.",
+            "Calculate in half precision: faster on a GPU. It has no effect on a processor, and "
+            "none on an exported model, which keeps its own; the prediction then says so.",
         ),
         _option(
             "tile",
@@ -128,6 +122,13 @@ OPTIONS: dict[str, PredictOption] = {
 }
 
 
+REFUSED = {
+    "augment": "Ultralytics has no test-time augmentation (`augment`) for segmentation models and "
+    "would predict as without it: leave it out; a larger `imgsz`, or `tile`, finds small objects."
+}
+"""Options of Ultralytics that no prediction can have, with the reason."""
+
+
 def list_options() -> list[PredictOption]:
     return [CONF, *OPTIONS.values()]
 
@@ -137,6 +138,10 @@ def check_options(given: Mapping[str, Any], model: UsableModel) -> dict[str, Any
 
     Raises ServiceError with a sentence for an option that is unknown or has an odd value.
     """
+    given = {name: value for name, value in given.items() if name not in REFUSED or value}
+    for name in given:
+        if name in REFUSED:
+            raise ServiceError(REFUSED[name], code="bad_option")
     unknown = [name for name in given if name not in OPTIONS]
     if unknown:
         raise ServiceError(
@@ -159,12 +164,6 @@ def _check_value(option: PredictOption, value: Any, model: UsableModel) -> Any:
     if kind == "switch":
         if not isinstance(value, bool):
             raise _odd(name, "is on or off (true or false)")
-        if name == "augment" and value:
-            raise ServiceError(
-                "`augment` does nothing to a segmentation model: Ultralytics predicts as without "
-                "it. Leave it out; `tile` finds more of small objects.",
-                code="bad_option",
-            )
         return value
     if kind == "classes":
         return _check_classes(value, model)

@@ -13,6 +13,7 @@ from training.jobs.payloads import UserPayload, user_payload
 from training.jobs.waiting import Waiting
 from training.models import Prediction, SourceKind
 
+from .notes import notes_of
 from .video.facts import VideoPayload, video_payload
 
 
@@ -41,7 +42,8 @@ class PredictionPayload(TypedDict):
     """``checkpoint``: null for a prediction with an exported model or other weights. ``dataset``:
     slug; "" for one that only its person sees. ``classes``: the model's, by index. ``options``:
     those that differ from their defaults. ``skipped_count``: files of the source that are no
-    images; ``skipped_files``: the first of them, with the reasons. ``error_hint``: what to do."""
+    images; ``skipped_files``: the first of them, with the reasons. ``notes``: what the engine said
+    of the options, such as one without effect. ``error_hint``: what to do."""
 
     id: int
     model: UsedModelPayload
@@ -53,6 +55,7 @@ class PredictionPayload(TypedDict):
     options: dict[str, Any]
     skipped_count: int
     skipped_files: list[SkippedFile]
+    notes: list[str]
     is_paused: bool
     video: VideoPayload | None
     state: JobState
@@ -106,6 +109,7 @@ def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -
         "options": prediction.options,
         "skipped_count": prediction.source.get("skipped", 0),
         "skipped_files": prediction.source.get("skipped_files", []),
+        "notes": notes_of(prediction),
         "is_paused": prediction.is_paused,
         "video": video_payload(prediction),
         "state": JobState(prediction.state),

@@ -24,6 +24,7 @@ from training.jobs.short_places import Need
 from training.jobs.supervising import Outcome, Wish, shutting_down
 from training.models import PredictedImage, Prediction, SourceKind
 
+from .notes import with_note
 from .options import engine_options, image_size_of
 from .sources.dispatch import VIDEO_KINDS, worker_of
 from .sources.files import PredictedFiles
@@ -59,6 +60,7 @@ class Predicting(EngineJob[Prediction]):
         self.found: dict[int, tuple[list[Found], str]] = {}
         self.stored_at = time.monotonic()
         self.is_handed_over = False
+        self.began_at = 0
 
     @classmethod
     def take_up(cls, job_id: int) -> None:
@@ -146,6 +148,7 @@ class Predicting(EngineJob[Prediction]):
             for position, file in self._images_to_predict():
                 lines.write(json.dumps({"key": str(position), "path": str(file)}) + "\n")
         self._count_done()
+        self.began_at = self.job.progress_done
         self.stored_at = time.monotonic()
         return {
             "checkpoint": checkpoint,
@@ -188,6 +191,8 @@ class Predicting(EngineJob[Prediction]):
     def handle(self, event: EngineEvent) -> None:
         if event["type"] == "started":
             self.update(device_name=event["device_name"])
+        elif event["type"] == "warning":
+            self.update(source=with_note(self.job, event["message"]))
         elif event["type"] == "image":
             self._take(event)
 
@@ -234,10 +239,12 @@ class Predicting(EngineJob[Prediction]):
     def look_for_wish(self) -> Wish:
         return "now" if self._is_stopped() else ""
 
-    def judge(self, outcome: Outcome) -> Outcome:
+    def judge(self, outcome: Outcome) -> Outcome | None:
+        """An engine that died goes on behind what it found, as long as it finds more each time."""
         if self.found:
             self.store()
-        return outcome
+        has_died = outcome.state == "failed" and outcome.cause != "told"
+        return None if has_died and self.job.progress_done > self.began_at else outcome
 
     def conclude(self, outcome: Outcome) -> None:
         if self.is_handed_over:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
@@ -27,16 +28,22 @@ from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.checkpoints.usable import UsableModel
 from training.jobs.announce import announce
-from training.jobs.deleting import delete_predictions
+from training.jobs.deleting import delete_predicted_images, delete_predictions
 from training.jobs.device_holds import AUTO
 from training.jobs.nudges import nudge_worker
 from training.models import PredictedImage, Prediction, SourceKind
+from training.models.predictions import DELETED
 
 from .sources.files import PredictedFiles
 from .sources.listing import video_name
 from .sources.requested import HEAD_BYTES, Source, Upload, bare_name, recognise_content
 
 ALONE = "predict on it by itself."
+MOST_DELETED_AT_ONCE = 1000
+"""A prediction on more images is hidden at once; a worker removes it piece by piece."""
+
+DELETE_SECONDS = 2.0
+"""How long a worker removes before it looks after other things."""
 
 
 def start_prediction(
@@ -238,13 +245,43 @@ def delete_prediction(prediction: Prediction) -> None:
     if prediction.state not in ENDED_STATES:
         raise ConflictError("The prediction is running: cancel it first.", code="prediction_busy")
     dataset, prediction_id = prediction.dataset, prediction.pk
-    _delete(prediction)
+    if prediction.image_count <= MOST_DELETED_AT_ONCE:
+        _delete(prediction)
+    else:
+        ended = Prediction.objects.filter(pk=prediction_id, state__in=ENDED_STATES)
+        if not ended.update(source_kind=DELETED):
+            raise ConflictError("It goes on: cancel it first.", code="prediction_busy")
     publish_event("prediction.changed", dataset=dataset, id=prediction_id)
+
+
+def keep_predictions(queues: frozenset[str]) -> None:
+    """A housekeeper (config/worker.py): remove a piece of what was deleted, the oldest first.
+
+    The files go behind the rows, and the prediction last: what a crash leaves is done later.
+    """
+    if "cpu" not in queues:
+        return
+    until = time.monotonic() + DELETE_SECONDS
+    for prediction in Prediction.all_objects.filter(source_kind=DELETED).order_by("pk"):
+        delete_predicted_images(prediction.pk, budget_seconds=until - time.monotonic())
+        if prediction.images.exists() or not _remove_files(prediction, until):
+            return
+        _delete(prediction)
+
+
+def _remove_files(prediction: Prediction, until: float) -> bool:
+    """Remove the files of images; False: the time is over, and there are more."""
+    with suppress(FileNotFoundError), os.scandir(paths.prediction_dir(prediction) / "images") as it:
+        for file in it:
+            Path(file).unlink(missing_ok=True)
+            if time.monotonic() > until:
+                return False
+    return True
 
 
 def _delete(prediction: Prediction) -> None:
     folder = paths.prediction_dir(prediction)
-    delete_predictions(Prediction.objects.filter(pk=prediction.pk))
+    delete_predictions(Prediction.all_objects.filter(pk=prediction.pk))
     shutil.rmtree(folder, ignore_errors=True)
 
 

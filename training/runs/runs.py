@@ -23,7 +23,7 @@ from training.jobs.nudges import nudge_search_of, nudge_worker
 from training.jobs.served_use import forget_moves, refuse_served
 from training.jobs.train_arguments import ArgumentValue, check_arguments
 from training.jobs.weights import check_weights
-from training.models import Checkpoint, Run, StopMode, Version
+from training.models import Checkpoint, Prediction, Run, StopMode, Version
 from training.versions.folds import check_fold
 from training.versions.payloads import Fold
 from training.versions.versions import preview_version, request_version
@@ -227,7 +227,7 @@ def delete_run(run: Run) -> None:
         raise ConflictError("The run is still training: cancel it first.", code="run_busy")
     refuse_served(run)
     derived = Run.objects.filter(source_checkpoint__run=run).count()
-    predictions = sum(item.predictions.count() for item in run.checkpoints.all())
+    predictions = Prediction.all_objects.filter(checkpoint__run=run).count()
     if derived or predictions:
         raise ConflictError(
             f"Its checkpoints are used by {derived} runs and {predictions} predictions: "

@@ -138,7 +138,7 @@ def weights_seen_by(datasets: QuerySet[Dataset]) -> QuerySet[Weights]:
 def users_of(weights: Weights) -> str:
     """Return what uses the weights, in words; "" where nothing does."""
     counts = {
-        "prediction": Prediction.objects.filter(weights=weights).count(),
+        "prediction": Prediction.all_objects.filter(weights=weights).count(),
         "served model": ServedModel.objects.filter(weights=weights).count(),
     }
     used = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count]

@@ -7732,6 +7732,7 @@ export interface components {
             };
             skipped_count: number;
             skipped_files: components["schemas"]["SkippedFile"][];
+            notes: string[];
             is_paused: boolean;
             video: components["schemas"]["Video"] | null;
             state: components["schemas"]["JobState"];

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from training.engine.command_line import read_invocation
+
 from .conftest import Trained
 from .harness import REPOSITORY
 
@@ -111,6 +113,33 @@ def test_predictions_by_flags(bare: dict[str, str], trained: Trained, tmp_path: 
     assert events[-1]["image_count"] == 8, done.stderr[-2000:]
 
 
+@pytest.mark.parametrize("command", ["predict", "video"])
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["--conf", "0.4"], {"conf": 0.4}),
+        (["--iou", "0.5"], {"iou": 0.5}),
+        (["--imgsz", "96"], {"imgsz": 96}),
+        (["--classes", "1", "0"], {"classes": [1, 0]}),
+        (["--max-det", "3"], {"max_det": 3}),
+        (["--retina-masks"], {"retina_masks": True}),
+        (["--half"], {"half": True}),
+        (["--tile"], {"tile": {"size": "auto", "overlap": 0.2}}),
+        (["--tile", "320"], {"tile": {"size": 320, "overlap": 0.2}}),
+    ],
+)
+def test_an_option_of_a_prediction_has_its_flag(
+    command: str, words: list[str], asked: dict[str, object], tmp_path: Path
+) -> None:
+    file = tmp_path / "one.png"
+    file.touch()
+    plain = read_invocation([command, "best.pt", str(file)]).request
+    assert (plain["conf"], plain["iou"], plain["imgsz"]) == (0.25, 0.7, 640)
+    assert not {"classes", "max_det", "tile"} & plain.keys()
+    given = read_invocation([command, "best.pt", str(file), *words]).request
+    assert given == {**plain, **asked}
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -119,6 +148,7 @@ def test_predictions_by_flags(bare: dict[str, str], trained: Trained, tmp_path: 
         (["train", "--data", "data.yaml"], "required: --model"),
         (["train", "--data", "d.yaml", "--model", "m.pt", "--mosaic", "0.5"], "--name=value"),
         (["predict", "best.pt", "/nowhere"], "/nowhere does not exist"),
+        (["predict", "best.pt", ".", "--tile", "small"], "small is no number of pixels"),
         (["inspect", "best.pt", "--conf=1"], "unrecognized arguments: --conf=1"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import ManagementUtility, call_command
 from django.core.management.base import CommandError
 
 from training import paths
@@ -105,7 +105,7 @@ def test_options_reach_the_engine(room: Room, tmp_path: Path) -> None:
         (["{run}", "{image}", "--iou", "2"], "`iou` is a number from 0 to 1."),
         (["{run}", "{image}", "--imgsz", "100"], "`imgsz` is a multiple of 32."),
         (["{run}", "{image}", "--classes", "cow"], "does not know the class “cow”"),
-        (["{run}", "{image}", "--augment"], "`augment` does nothing to a segmentation model"),
+        (["{run}", "{image}", "--augment"], "unrecognized arguments: --augment"),
     ],
 )
 def test_bad_input_is_one_sentence(
@@ -121,3 +121,25 @@ def test_bad_input_is_one_sentence(
         call(*(word.format(**names) for word in words))
     assert sentence in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_script_reads_what_is_wrong_with_its_options_in_the_last_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the shell starts it: exit status 1, the sentence in JSON and for people."""
+    words = ["manage.py", "predict", "7", "a.png", "--augment", "--json"]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        ManagementUtility(words).execute()
+    assert ended.value.code == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out.splitlines()[-1]) == {"error": "unrecognized arguments: --augment"}
+    assert "usage: manage.py predict" in err
+
+
+def test_files_of_one_name_get_a_label_file_each(room: Room, tmp_path: Path) -> None:
+    write(tmp_path / "set", {f"{number}/Frame.png": png(number) for number in range(4)})
+    result, status = call(room.best.run_id, tmp_path / "set", "--out", tmp_path / "out")
+    assert (result["images"], status) == (4, 0)
+    names = sorted(path.name for path in (tmp_path / "out" / "labels").iterdir())
+    assert names == ["Frame-2.txt", "Frame-3.txt", "Frame-4.txt", "Frame.txt"]

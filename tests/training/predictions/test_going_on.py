@@ -138,13 +138,24 @@ def test_ten_dead_engines_in_a_row_lose_nothing(
     assert asked_at == {str(n): n + 1 for n in range(COUNT)}
 
 
-def test_a_kill_between_finding_and_storing_predicts_that_image_once_more(room: Room) -> None:
+@pytest.mark.parametrize("after", ["crash", "kill"])
+def test_an_engine_that_dies_goes_on_behind_what_it_found(room: Room, after: str) -> None:
+    room.engine.follow({"images": 4, "after": after}, {"images": 1, "after": after})
+    job = start(room)
+    work_off(job)
+    check_whole(room, job)
+    keys = [item["key"] for item in room.asked]
+    assert keys == [*map(str, range(COUNT)), *map(str, range(4, COUNT)), *map(str, range(5, COUNT))]
+
+
+def test_an_engine_that_finds_nothing_more_fails_and_can_go_on_by_hand(room: Room) -> None:
     """The row is the truth: what was not stored was not done, and is stored once."""
-    room.engine.follow({"images": 4, "after": "crash"})
+    room.engine.follow({"images": 4, "after": "crash"}, {"images": 0, "after": "crash"})
     job = start(room)
     work_off(job)
     job.refresh_from_db()
     assert (job.state, job.progress_done) == ("failed", 4)
+    assert len(room.engine.predict_requests) == 2
     resume_prediction(job)
     work_off(job)
     check_whole(room, job)

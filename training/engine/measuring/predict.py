@@ -98,8 +98,9 @@ def check_options(options: PredictOptions) -> None:
     if options.get("augment"):
         raise EngineError(
             "bad_request",
-            "Ultralytics has no test-time augmentation (augment) for segmentation models.",
-            "Predict without augment. A larger imgsz, or tile, finds small objects.",
+            "Ultralytics has no test-time augmentation (augment) for segmentation models and would "
+            "predict as without it.",
+            "Leave it out. A larger imgsz, or tile, finds small objects.",
         )
     for name, low, high in (("conf", 0, 1), ("iou", 0, 1), ("imgsz", 32, 8192)):
         if not low <= options[name] <= high:  # type: ignore[literal-required]

@@ -22,15 +22,17 @@ from training.checkpoints.usable import UsableModel, as_usable, find_model
 from training.engine.checkpoints.base_models import BASE_MODELS
 from training.management.jobs import follow_job, need_dataset
 from training.models import Prediction, SourceKind, Version, Weights
+from training.predictions.notes import notes_of
 from training.predictions.options import CONFIDENCE_FLOOR, TRACKERS, check_options
 from training.predictions.predictions import start_prediction
-from training.predictions.results.tables import format_label_file
+from training.predictions.results.rows import walk_images
+from training.predictions.results.tables import FreeNames, format_label_file
 from training.predictions.sources import requested
 from training.predictions.video.video_files import write_burnt_in
 from training.versions.freezing import hash_file
 from training.weights.weights import fetch_pretrained, upload_weights
 
-_SWITCHES = ("retina_masks", "augment", "half", "tile")
+_SWITCHES = ("retina_masks", "half", "tile")
 
 
 class Command(JsonCommand):
@@ -62,7 +64,6 @@ class Command(JsonCommand):
         parser.add_argument("--iou", type=float, help="of two overlapping objects one is left out")
         parser.add_argument("--max-det", type=int, help="at most so many objects an image")
         parser.add_argument("--retina-masks", action=BooleanOptionalAction)
-        parser.add_argument("--augment", action=BooleanOptionalAction)
         parser.add_argument("--half", action=BooleanOptionalAction, help="on a GPU")
         parser.add_argument(
             "--tile", action=BooleanOptionalAction, help="tiles too, for small objects"
@@ -148,7 +149,7 @@ class Command(JsonCommand):
                 }
                 out.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "images": [')
                 for prediction in predictions:
-                    for row in _rows_of(prediction):
+                    for row in walk_images(prediction):
                         item = totals.add(row, confidence)
                         out.write("\n  " if totals.rows == 1 else ",\n  ")
                         out.write(json.dumps(item, ensure_ascii=False))
@@ -169,6 +170,8 @@ class Command(JsonCommand):
         skipped = 0
         for prediction in predictions:
             skipped += prediction.source.get("skipped", 0)
+            for note in notes_of(prediction):
+                self.say(f"  {prediction.source_name}: {note}")
             for each in prediction.source.get("skipped_files", [])[:20]:
                 self.say(f"  {each['file']}: {each['reason']}")
         if totals.failed:
@@ -213,7 +216,7 @@ class _Totals:
         self.class_names = class_names
         self.rows = self.images = self.frames = self.objects = self.failed = 0
         self.per_class: Counter[str] = Counter(dict.fromkeys(class_names, 0))
-        self._used: set[str] = set()
+        self._names = FreeNames()
 
     def add(self, row: Any, confidence: float) -> dict[str, object]:
         self.rows += 1
@@ -244,15 +247,7 @@ class _Totals:
         stem = Path(row.file_name).stem or "image"
         if row.frame is not None:
             stem = f"{stem}_{row.frame:06d}"
-        candidate, number = stem, 2
-        while candidate.lower() in self._used:
-            candidate, number = f"{stem}-{number}", number + 1
-        self._used.add(candidate.lower())
-        return f"{candidate}.txt"
-
-
-def _rows_of(prediction: Prediction) -> Iterator[Any]:
-    yield from prediction.images.order_by("position").iterator(chunk_size=500)
+        return f"{self._names.take(stem)}.txt"
 
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from training.jobs.short_places import Need
 from training.jobs.supervising import Outcome, Wish, with_database_patience
 from training.models import PredictedImage, Prediction, SourceKind
 
+from ..notes import with_note
 from ..options import engine_options, image_size_of
 from ..sources.dispatch import WORKERS
 from .columns import ColumnsWriter, Row, read_columns
@@ -138,6 +139,8 @@ class PredictingVideo(EngineJob[Prediction], is_main=False):
     def handle(self, event: EngineEvent) -> None:
         if event["type"] == "started":
             self.update(device_name=event["device_name"])
+        elif event["type"] == "warning":
+            self.update(source=with_note(self.job, event["message"]))
         elif event["type"] == "video":
             self._learn(event)
         elif event["type"] == "frames":

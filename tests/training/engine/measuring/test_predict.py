@@ -172,6 +172,42 @@ def test_a_list_in_a_file_is_answered_like_a_list_in_the_request(
     assert streamed.last == answer.last
 
 
+@pytest.mark.parametrize(
+    ("option", "given", "expected"),
+    [
+        ("conf", 0.4, 0.4),
+        ("iou", 0.5, 0.5),
+        ("imgsz", 96, 96),
+        ("classes", [1], [1]),
+        ("max_det", 3, 3),
+        ("retina_masks", True, True),
+        ("half", True, None),  # on a processor: said in a warning, and left out
+    ],
+)
+def test_an_option_reaches_ultralytics_predictor(
+    trained: Trained, option: str, given: Any, expected: Any
+) -> None:
+    from training.engine.measuring.predict import load_predictor
+
+    plain: dict[str, Any] = {
+        **{"checkpoint": str(trained.checkpoint), "conf": 0.1, "iou": 0.7, "imgsz": 128},
+        **{"device": "cpu", "config_dir": str(trained.folder / "config")},
+    }
+    said: list[Any] = []
+    arguments = {
+        name: vars(load_predictor(request, said.append).args)  # type: ignore[arg-type]
+        for name, request in (("plain", plain), ("given", {**plain, option: given}))
+    }
+    named = "quantize" if option == "half" else option
+    found = arguments["given"][named]
+    assert found == expected
+    changed = {
+        key for key in arguments["plain"] if arguments["plain"][key] != arguments["given"][key]
+    }
+    assert changed == (set() if option == "half" else {option})
+    assert [event["type"] for event in said] == (["warning"] if option == "half" else [])
+
+
 def test_classes_and_max_det_choose_among_what_is_found(trained: Trained, answer: Answer) -> None:
     squares = predict(trained, pictures(trained), classes=[1])
     found = [i for event in squares.of_type("image") for i in event["instances"]]

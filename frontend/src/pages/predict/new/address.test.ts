@@ -6,7 +6,7 @@ import { idsIn, modelIn, MOST_NAMED, PREDICT_ADDRESS, predictAddress, selectionA
 const read = (address: string) => readParams(PREDICT_ADDRESS, new URLSearchParams(address.split("?").pop()));
 
 it("holds the whole form", () => {
-  const options = { iou: 0.5, classes: ["cat, long-haired", "dog"], augment: true };
+  const options = { iou: 0.5, classes: ["cat, long-haired", "dog"], half: true };
   const params = writeParams(PREDICT_ADDRESS, new URLSearchParams(), {
     source: "stream",
     stream: "rtsp://camera/1",
