@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from . import (
+    batches,
     checkpoints,
     comparing,
     elsewhere,
@@ -85,6 +86,11 @@ urlpatterns = [
     path(
         "synthetic-previews/<int:preview_id>/files/<str:name>",
         synthetic.SyntheticPreviewFileView.as_view(),
+    ),
+    path("datasets/<slug:slug>/runs/batches/", batches.BatchPreviewListView.as_view()),
+    path("batch-previews/<int:preview_id>/", batches.BatchPreviewView.as_view()),
+    path(
+        "batch-previews/<int:preview_id>/files/<str:name>", batches.BatchPreviewFileView.as_view()
     ),
     path("base-models/", workers.BaseModelListView.as_view()),
     path("devices/", workers.DeviceListView.as_view()),
