@@ -116,6 +116,7 @@ urlpatterns = [
     path("runs/<int:run_id>/report.html", launching.RunReportView.as_view()),
     path("runs/<int:run_id>/report.pdf", launching.RunReportPdfView.as_view()),
     path("runs/<int:run_id>/resume/", runs.RunResumeView.as_view()),
+    path("runs/<int:run_id>/synthetic-verdict/", synthetic.PairVerdictView.as_view()),
     path("runs/<int:run_id>/samples/", runs.RunSampleListView.as_view()),
     path("runs/<int:run_id>/epochs/", runs.EpochListView.as_view()),
     path("runs/<int:run_id>/data/", runs.RunDataView.as_view()),

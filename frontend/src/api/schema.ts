@@ -3531,6 +3531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/synthetic-verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say whether two runs differ by synthetic examples alone, and whether these helped. */
+        get: operations["run_synthetic_verdict_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/yolo.yaml": {
         parameters: {
             query?: never;
@@ -7507,6 +7524,9 @@ export interface components {
             first_annotator: components["schemas"]["User"] | null;
             second_annotator: components["schemas"]["User"];
             images: number;
+        };
+        PairVerdict: {
+            verdict: components["schemas"]["SyntheticVerdict"] | null;
         };
         PartTimes: {
             part: string;
@@ -16855,6 +16875,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"][];
+                };
+            };
+        };
+    };
+    run_synthetic_verdict_read: {
+        parameters: {
+            query: {
+                /** @description The other run. */
+                other: number;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairVerdict"];
                 };
             };
         };

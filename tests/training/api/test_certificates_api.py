@@ -1,5 +1,7 @@
 """No export leaves without a certificate; a red one only for who says so."""
 
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 

@@ -160,6 +160,7 @@ QUERIES = {
     "DELETE /api/images/{image_id}/presence/": "?tab=t1",
     "POST /api/predict-once/": "?model=checkpoint:{checkpoint_id}",
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
+    "GET /api/runs/{run_id}/synthetic-verdict/": "?other={run_id}",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/images/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/objects/": "?ids={evaluation_id},{again_evaluation}&flip=lost",

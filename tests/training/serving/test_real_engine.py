@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,13 +52,26 @@ class Process:
         self.process.stdin.close()
         wait_for(lambda: client.exists(engine_key(name)), 60)
         self.say()
+        self.is_over = threading.Event()
+        self.keeper = threading.Thread(target=self.go_on_saying, daemon=True)
+        self.keeper.start()
+
+    def go_on_saying(self) -> None:
+        """As its worker does: one that is silent for a while is held for gone."""
+        while not self.is_over.wait(1):
+            self.say()
+
+    def end(self) -> None:
+        self.is_over.set()
+        self.keeper.join()
+        self.kill()
 
     def say(self) -> None:
         write_keeper(
             self.client,
             "host",
             {
-                "beat": time.time() + 60, "device_class": "cpu", "device": "cpu", "refuses": "",
+                "beat": time.time(), "device_class": "cpu", "device": "cpu", "refuses": "",
                 "notice": "", "engine": self.name,
             },
         )  # fmt: skip
@@ -72,7 +86,7 @@ class Process:
 def process(client: "redis_client.Redis", trained: Trained) -> Iterator[Process]:
     started = Process(client, "real")
     yield started
-    started.kill()
+    started.end()
 
 
 @pytest.fixture
