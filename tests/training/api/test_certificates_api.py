@@ -42,6 +42,11 @@ def certified(trained: Trained, lead: APIClient, engine: Engine, loses: float = 
     return export
 
 
+def certificate_of(export: Export) -> dict[str, Any]:
+    assert export.certificate is not None
+    return export.certificate
+
+
 def file_of(client: APIClient, export: Export, query: str = "") -> tuple[int, str]:
     answer = client.get(f"/api/exports/{export.pk}/file/{query}")
     code = "" if answer.status_code == 200 else answer.json().get("code", "")
