@@ -74,11 +74,6 @@ def test_an_export_asks_for_its_certificate_and_waits_for_it(
     assert file_of(lead, export) == (200, "")
 
 
-def certificate_of(export: Export) -> dict[str, Any]:
-    assert export.certificate is not None
-    return export.certificate
-
-
 @pytest.mark.parametrize(
     ("loses", "grade", "status"),
     [(0.002, "green", 200), (-0.002, "green", 200), (0.0021, "amber", 200), (0.01, "amber", 200),
