@@ -43,8 +43,9 @@ def certified(trained: Trained, lead: APIClient, engine: Engine, loses: float = 
 
 
 def certificate_of(export: Export) -> dict[str, Any]:
-    assert export.certificate is not None
-    return export.certificate
+    certificate: dict[str, Any] | None = export.certificate
+    assert certificate is not None
+    return certificate
 
 
 def file_of(client: APIClient, export: Export, query: str = "") -> tuple[int, str]:
