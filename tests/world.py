@@ -57,6 +57,7 @@ from training.models import (
     Weights,
     Worker,
 )
+from training.models.synthetic import BATCHES
 from training.synthetic.previews import preview_dir
 
 
@@ -68,7 +69,17 @@ def _add_synthetic_preview(version: Version) -> dict[str, Any]:
     preview = SyntheticPreview.objects.create(version=version, recipe=recipe, state="finished")
     preview_dir(preview).mkdir(parents=True, exist_ok=True)
     (preview_dir(preview) / "syn-0-1.png").write_bytes(b"an image")
-    return {"preview_id": preview.pk, "synthetic_name": "syn-0-1.png"}
+    of_batches = SyntheticPreview.objects.create(
+        version=version, recipe={BATCHES: {}}, state="finished"
+    )
+    preview_dir(of_batches).mkdir(parents=True, exist_ok=True)
+    (preview_dir(of_batches) / "batch-1-01.jpg").write_bytes(b"an image")
+    return {
+        "preview_id": preview.pk,
+        "synthetic_name": "syn-0-1.png",
+        "batch_preview_id": of_batches.pk,
+        "batch_name": "batch-1-01.jpg",
+    }
 
 
 def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class TrainingConfig(AppConfig):
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
         from training.serving.keeping import follow_devices
-        from training.synthetic import previews  # noqa: F401 - a kind of EngineJob
+        from training.synthetic import batches, previews  # noqa: F401 - a kind of EngineJob
         from training.versions import losses  # noqa: F401 - a kind of EngineJob
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version

@@ -72,10 +72,21 @@ def get_version_check_for(user: User, check_id: int, roles: Roles = MEMBERS) -> 
 def get_synthetic_preview_for(
     user: User, preview_id: int, roles: Roles = MEMBERS
 ) -> SyntheticPreview:
+    return _preview_for(user, preview_id, roles, is_of_batches=False)
+
+
+def get_batch_preview_for(user: User, preview_id: int, roles: Roles = LEADS) -> SyntheticPreview:
+    return _preview_for(user, preview_id, roles, is_of_batches=True)
+
+
+def _preview_for(
+    user: User, preview_id: int, roles: Roles, *, is_of_batches: bool
+) -> SyntheticPreview:
     rows = SyntheticPreview.objects.select_related("version__dataset").filter(
         pk=preview_id, version__deleted_at__isnull=True
     )
-    if (found := rows.first()) is None:
+    found = rows.first()
+    if found is None or found.shows_batches != is_of_batches:
         raise Http404
     check_role(user, found.version.dataset, roles)
     return found

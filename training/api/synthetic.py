@@ -13,7 +13,7 @@ from annotator.api.web.base import current_user, parse
 from annotator.api.web.ranges import file_response
 from annotator.api.web.view import APIView
 from annotator.permissions import LEADS
-from training.permissions import get_synthetic_preview_for, get_version_for
+from training.permissions import get_run_for, get_synthetic_preview_for, get_version_for
 from training.synthetic.previews import (
     PREVIEW_IMAGES,
     SyntheticPreviewPayload,
@@ -22,9 +22,11 @@ from training.synthetic.previews import (
     request_preview,
 )
 from training.synthetic.verdicts import (
+    PairVerdictPayload,
     SyntheticVerdictPayload,
     newest_verdict,
     start_verdict,
+    verdict_between,
     verdict_payload,
 )
 from training.versions.payloads import VersionPayload, version_payload
@@ -163,3 +165,21 @@ class SyntheticVerdictView(APIView):
         return Response(
             verdict_payload(newest_verdict(verdict.version)), status=status.HTTP_202_ACCEPTED
         )
+
+
+class PairVerdictQuerySerializer(serializers.Serializer[Any]):
+    other = serializers.IntegerField(min_value=0, max_value=2**62, help_text="The other run.")
+
+
+class PairVerdictView(APIView):
+    @extend_schema(
+        operation_id="run_synthetic_verdict_read",
+        parameters=[PairVerdictQuerySerializer],
+        responses=schema_of(PairVerdictPayload),
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        """Say whether two runs differ by synthetic examples alone, and whether these helped."""
+        user = current_user(request)
+        other = parse(PairVerdictQuerySerializer, request.query_params)["other"]
+        verdict = verdict_between(get_run_for(user, run_id), get_run_for(user, other))
+        return Response({"verdict": None if verdict is None else verdict_payload(verdict)})

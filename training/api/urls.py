@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from . import (
+    batches,
     checkpoints,
     comparing,
     elsewhere,
@@ -86,6 +87,11 @@ urlpatterns = [
         "synthetic-previews/<int:preview_id>/files/<str:name>",
         synthetic.SyntheticPreviewFileView.as_view(),
     ),
+    path("datasets/<slug:slug>/runs/batches/", batches.BatchPreviewListView.as_view()),
+    path("batch-previews/<int:preview_id>/", batches.BatchPreviewView.as_view()),
+    path(
+        "batch-previews/<int:preview_id>/files/<str:name>", batches.BatchPreviewFileView.as_view()
+    ),
     path("base-models/", workers.BaseModelListView.as_view()),
     path("devices/", workers.DeviceListView.as_view()),
     path("workers/<int:worker_id>/", workers.WorkerView.as_view()),
@@ -110,6 +116,7 @@ urlpatterns = [
     path("runs/<int:run_id>/report.html", launching.RunReportView.as_view()),
     path("runs/<int:run_id>/report.pdf", launching.RunReportPdfView.as_view()),
     path("runs/<int:run_id>/resume/", runs.RunResumeView.as_view()),
+    path("runs/<int:run_id>/synthetic-verdict/", synthetic.PairVerdictView.as_view()),
     path("runs/<int:run_id>/samples/", runs.RunSampleListView.as_view()),
     path("runs/<int:run_id>/epochs/", runs.EpochListView.as_view()),
     path("runs/<int:run_id>/data/", runs.RunDataView.as_view()),

@@ -48,9 +48,10 @@ def read_invocation(words: Sequence[str]) -> Invocation:
         if value is not None and key not in ("command", "json", "log")
     }
     command = str(flags.command)
-    if command in ("train", "check"):
+    if command in ("train", "check", "batches"):
         request |= {"arguments": dict(_further(further))}
-        request.setdefault("lr0", None)
+        if command != "batches":
+            request.setdefault("lr0", None)
     elif further:
         _parser().error(f"unrecognized arguments: {' '.join(further)}")
     is_for_people = sys.stdout.isatty() and not flags.json
@@ -230,6 +231,17 @@ def _add_synthesise(flags: _Flags) -> None:
     flags.add_argument("--out-dir", default=str(_new_folder("synthetic")))
 
 
+def _add_batches(flags: _Flags) -> None:
+    flags.epilog = "Further arguments of Ultralytics' training as --name=value."
+    flags.add_argument("--data", dest="data_yaml", required=True, help="data.yaml of the dataset")
+    flags.add_argument("--epochs", type=int, default=100)
+    flags.add_argument("--imgsz", type=int, default=640)
+    flags.add_argument("--batch", type=int, default=16)
+    flags.add_argument("--seed", type=int, default=0)
+    flags.add_argument("--batches", type=int, choices=(1, 2, 3), default=3, help="how many")
+    flags.add_argument("--out-dir", default=str(_new_folder("batches")))
+
+
 def _add_inspect(flags: _Flags) -> None:
     flags.add_argument("checkpoint")
 
@@ -266,6 +278,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Flags], None]]] = {
     "video_file": ("Make an MP4 of a video that browsers play.", _add_video_file),
     "losses": ("Say what a training would drop, merge or blur of labels.", _add_losses),
     "synthesise": ("Make train images by pasting objects of some classes.", _add_synthesise),
+    "batches": ("Show a few train batches as a run would see them.", _add_batches),
     "inspect": ("Say what a checkpoint is, without running what is in it.", _add_inspect),
     "export": ("Export a checkpoint, and compare what both predict.", _add_export),
     "serve": ("Answer requests that come over Redis.", _add_serve),

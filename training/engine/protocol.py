@@ -557,6 +557,53 @@ class SynthesiseFinishedEvent(TypedDict):
     messages: list[str]
 
 
+class BatchObject(TypedDict):
+    """``polygon_px``: a flat ring with bridges, in pixels of the image, traced from the mask that
+    the loss compares with."""
+
+    class_index: int
+    polygon_px: list[float]
+
+
+class BatchImage(TypedDict):
+    """``name``: of the file. ``source``: the image that it began with; mosaic and mixup add others.
+    ``labels``: objects, also those without an outline."""
+
+    name: str
+    source: str
+    width: int
+    height: int
+    labels: int
+    objects: list[BatchObject]
+
+
+class ShownBatch(TypedDict):
+    """As in the epochs ``first_epoch`` to ``last_epoch``. ``is_closing``: mosaic, mixup, cutmix and
+    copy-paste are off by then (``close_mosaic``)."""
+
+    first_epoch: int
+    last_epoch: int
+    is_closing: bool
+    images: list[BatchImage]
+
+
+class ClassWeight(TypedDict):
+    """How much the classification loss of a class counts (``cls_pw``); 1 is the mean."""
+
+    class_index: int
+    objects: int
+    weight: float
+
+
+class BatchesFinishedEvent(TypedDict):
+    """``class_weights``: [] where ``cls_pw`` is 0. ``messages``: sentences about what differs."""
+
+    type: Literal["finished"]
+    batches: list[ShownBatch]
+    class_weights: list[ClassWeight]
+    messages: list[str]
+
+
 class CancelledEvent(TypedDict):
     type: Literal["cancelled"]
 
@@ -595,6 +642,7 @@ Event = (
     | LossesEvent
     | LossesFinishedEvent
     | SynthesiseFinishedEvent
+    | BatchesFinishedEvent
     | CheckFinishedEvent
     | InspectFinishedEvent
     | ExportFinishedEvent

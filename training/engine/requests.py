@@ -206,6 +206,20 @@ class SynthesiseRequest(EngineRequest):
     out_dir: str
 
 
+class BatchesRequest(EngineRequest):
+    """Write the images of up to three train ``batches`` into ``out_dir``, as a run with these
+    ``arguments`` would see them; of 16 images at most each. Nothing else is written."""
+
+    data_yaml: str
+    epochs: int
+    imgsz: int
+    batch: int
+    seed: int
+    arguments: NotRequired[dict[str, ArgumentValue]]
+    batches: int
+    out_dir: str
+
+
 class InspectRequest(EngineRequest):
     """Open a stranger's checkpoint with the restricted unpickler and say what it is.
 

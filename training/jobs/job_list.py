@@ -234,6 +234,9 @@ def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
         case "version_check":
             title = f"Check version {job.version.number} at {job.image_size}"
             return title, f"/datasets/{dataset.slug}/versions/{job.version.number}"
+        case "synthetic_preview" if job.shows_batches:
+            title = f"Show train batches of version {job.version.number}"
+            return title, f"/runs/new?dataset={dataset.slug}"
         case "synthetic_preview":
             title = f"Preview synthetic examples of version {job.version.number}"
             return title, f"/datasets/{dataset.slug}/versions/{job.version.number}/synthetic"

@@ -146,6 +146,13 @@ def describe_workers() -> str:
     return ""
 
 
+def describe_cpu_workers() -> str:
+    """Return why no cpu worker takes up anything, or ""."""
+    if online_workers(WorkerQueue.CPU).exists():
+        return ""
+    return describe_setup() or "No worker is running: it waits until one is started."
+
+
 # --- what a worker does ----------------------------------------------------------------------
 
 

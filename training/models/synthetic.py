@@ -7,10 +7,15 @@ from annotator.models.jobs import Job
 from .runs import Run, RunGroup
 from .versions import Version
 
+BATCHES = "batches"
+
 
 class SyntheticPreview(Job):
     """A few images made of ``version`` with a recipe. The images lie in the cache; ``result``:
-    ``classes``, ``messages`` and ``images`` (records of them), as the engine answered."""
+    ``classes``, ``messages`` and ``images`` (records of them), as the engine answered.
+
+    A recipe with the key ``BATCHES`` asks for train batches instead, as a run with these arguments
+    would see them; ``result``: ``batches``, ``class_weights`` and ``messages``."""
 
     version = models.ForeignKey(
         Version, on_delete=models.CASCADE, related_name="synthetic_previews"
@@ -20,6 +25,10 @@ class SyntheticPreview(Job):
 
     class Meta:
         ordering = ["-id"]
+
+    @property
+    def shows_batches(self) -> bool:
+        return BATCHES in self.recipe
 
     def __str__(self) -> str:
         return f"preview of synthetic examples of version {self.version_id}"

@@ -32,7 +32,7 @@ from training.jobs.device_holds import AUTO, engine_device
 from training.jobs.engine_process import EngineProcess
 from training.jobs.short_places import THIS_DEVICE, find_shortage, trainings_here
 from training.jobs.workers import takes_work
-from training.models import DeviceHold, Run, Worker
+from training.models import DeviceHold, Run, ServedModel, Worker
 
 from .keepers import forget_keeper, forget_silent_keepers, write_keeper
 
@@ -110,6 +110,7 @@ class Keeper:
         self._lock = threading.RLock()
         self._is_stopped = threading.Event()
         self._next_look = 0.0
+        self._has_looked_ahead = False
 
     # --- the thread ------------------------------------------------------------------------------
 
@@ -144,6 +145,7 @@ class Keeper:
         with self._lock:
             self._look_at_place()
             self._look_at_engine()
+            self._start_ahead()
             may_start = self.engine is None and not self._refusal()
         if may_start:
             self._start_if_wanted()
@@ -195,6 +197,14 @@ class Keeper:
                 "minute; the worker's log says more."
             )
         return ""
+
+    def _start_ahead(self) -> None:
+        """Once, where models are served: its imports are done before the first request comes."""
+        if self._has_looked_ahead:
+            return
+        self._has_looked_ahead = True
+        if self.engine is None and not self._refusal() and ServedModel.objects.exists():
+            self._start()
 
     def _start_if_wanted(self) -> None:
         wanted: Any = self.client.blpop([wanted_key(self.place.device_class)], timeout=TICK_SECONDS)

@@ -1,6 +1,7 @@
 """A few synthetic images to look at before they are frozen into a version, and what can be cut out.
 
-The engine makes them on a worker; they lie in the cache and may be deleted at any time.
+The engine makes them on a worker; they lie in the cache and may be deleted at any time. Rows that
+show train batches instead are in batches.py.
 """
 
 import json
@@ -83,33 +84,27 @@ def preview_dir(preview: SyntheticPreview) -> Path:
     return cache_dir("synthetic-previews") / str(preview.pk)
 
 
-class PreviewingSynthetic(EngineJob[SyntheticPreview]):
+class Previewing(EngineJob[SyntheticPreview], is_main=False):
+    """What all kinds of previews have in common: work on the processor, files in the cache."""
+
     model = SyntheticPreview
-    command = "synthesise"
 
     def in_place(self, work: Any) -> Outcome:
         outcome: Outcome = work("cpu")
         return outcome
 
-    def request(self, device: str) -> dict[str, object]:
+    def empty_folder(self) -> Path:
+        """Return the folder for the images, empty. Raises RefusedError without the version's."""
         version = self.job.version
         if not paths.version_dir(version).is_dir():
             raise RefusedError(f"The files of version {version.number} are not on the disk.")
         folder = preview_dir(self.job)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        return engine_request(version, self.job.recipe, folder)
+        return folder
 
     def log(self) -> Path:
         return preview_dir(self.job) / paths.LOG_NAME
-
-    def handle(self, event: EngineEvent) -> None:
-        if event["type"] == "progress":
-            self.report("Making a preview", done=event["done"], total=event["total"])
-
-    def finish(self, event: EngineEvent) -> dict[str, object]:
-        result = {name: event[name] for name in ("classes", "messages")}
-        return {"result": result | {"images": _read_records(preview_dir(self.job))}}
 
     def follow(self) -> None:
         """Forget the oldest previews, and the images of those that are gone with their dataset."""
@@ -120,6 +115,33 @@ class PreviewingSynthetic(EngineJob[SyntheticPreview]):
         for folder in preview_dir(self.job).parent.iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+OTHER_PREVIEWS: dict[str, type[Previewing]] = {}
+"""What works off the rows whose recipe has this key."""
+
+
+class PreviewingSynthetic(Previewing):
+    command = "synthesise"
+
+    @classmethod
+    def take_up(cls, job_id: int) -> None:
+        for key, other in OTHER_PREVIEWS.items():
+            if SyntheticPreview.objects.filter(pk=job_id, recipe__has_key=key).exists():
+                other.take_up(job_id)
+                return
+        super().take_up(job_id)
+
+    def request(self, device: str) -> dict[str, object]:
+        return engine_request(self.job.version, self.job.recipe, self.empty_folder())
+
+    def handle(self, event: EngineEvent) -> None:
+        if event["type"] == "progress":
+            self.report("Making a preview", done=event["done"], total=event["total"])
+
+    def finish(self, event: EngineEvent) -> dict[str, object]:
+        result = {name: event[name] for name in ("classes", "messages")}
+        return {"result": result | {"images": _read_records(preview_dir(self.job))}}
 
 
 def _read_records(folder: Path) -> list[dict[str, Any]]:

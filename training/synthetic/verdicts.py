@@ -9,6 +9,7 @@ from typing import Literal, TypedDict, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.models import Split
@@ -54,6 +55,12 @@ class SyntheticVerdictPayload(TypedDict):
     created_at: datetime
 
 
+class PairVerdictPayload(TypedDict):
+    """``verdict``: null where the two runs do not differ by synthetic examples alone."""
+
+    verdict: SyntheticVerdictPayload | None
+
+
 def start_verdict(
     version: Version, request: RunRequest, *, created_by: AbstractBaseUser
 ) -> SyntheticVerdict:
@@ -97,6 +104,15 @@ def newest_verdict(version: Version) -> SyntheticVerdict:
             "Nobody has asked yet whether these synthetic examples help.", code="no_verdict"
         )
     return verdict
+
+
+def verdict_between(one: Run, other: Run) -> SyntheticVerdict | None:
+    """Return the last verdict whose two runs these are, whichever comes first."""
+    rows = SyntheticVerdict.objects.select_related(
+        "version__dataset", "plain_run__version", "synthetic_run__version"
+    )
+    pair = Q(plain_run=one, synthetic_run=other) | Q(plain_run=other, synthetic_run=one)
+    return rows.filter(pair, version__deleted_at__isnull=True).order_by("-id").first()
 
 
 def verdict_payload(verdict: SyntheticVerdict) -> SyntheticVerdictPayload:

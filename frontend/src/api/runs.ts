@@ -156,6 +156,21 @@ export const useStartCheck = () =>
     [keys.jobs],
   );
 
+export const useBatchPreview = (id: number | null) =>
+  $api.useQuery(
+    "get",
+    "/api/batch-previews/{preview_id}/",
+    { params: { path: { preview_id: id ?? 0 } } },
+    { enabled: id !== null, refetchInterval: whileActive(1_000) },
+  );
+
+export const useAskBatches = () =>
+  useChange(
+    ({ dataset, ...body }: RunRequest) =>
+      api.POST("/api/datasets/{slug}/runs/batches/", { params: { path: { slug: dataset } }, body }),
+    [],
+  );
+
 export const useRunLog = (id: number, running: boolean) =>
   $api.useQuery(
     "get",

@@ -21,6 +21,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batch-previews/{preview_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["batch_previews_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes/{change_id}/": {
         parameters: {
             query?: never;
@@ -937,6 +953,23 @@ export interface paths {
         get: operations["run_imports_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/runs/batches/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a few train batches as a run would see them, to look at; a worker does it. */
+        post: operations["batch_previews_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3498,6 +3531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/synthetic-verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say whether two runs differ by synthetic examples alone, and whether these helped. */
+        get: operations["run_synthetic_verdict_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/yolo.yaml": {
         parameters: {
             query?: never;
@@ -4472,6 +4522,39 @@ export interface components {
          * @enum {string}
          */
         BasisEnum: "box" | "mask";
+        BatchPreview: {
+            id: number;
+            version: number;
+            version_number: number;
+            state: components["schemas"]["JobState"];
+            waits_for: string;
+            progress: components["schemas"]["Progress"];
+            error: string;
+            error_hint: string;
+            class_names: string[];
+            class_colors: string[];
+            batches: components["schemas"]["BatchPreviewBatch"][];
+            class_weights: components["schemas"]["ClassWeight"][];
+            messages: string[];
+            is_gone: boolean;
+        };
+        BatchPreviewBatch: {
+            first_epoch: number;
+            last_epoch: number;
+            is_closing: boolean;
+            images: components["schemas"]["BatchPreviewImage"][];
+        };
+        BatchPreviewImage: {
+            url: string;
+            source: string;
+            width: number;
+            height: number;
+            objects: components["schemas"]["BatchPreviewObject"][];
+        };
+        BatchPreviewObject: {
+            class_index: number;
+            polygons: number[][][];
+        };
         /**
          * @description * `group` - group
          *     * `near_duplicates` - near_duplicates
@@ -4930,6 +5013,12 @@ export interface components {
             versions: number;
             /** @description On these versions. */
             runs: number;
+        };
+        ClassWeight: {
+            class_index: number;
+            objects: number;
+            /** Format: double */
+            weight: number;
         };
         CocoFigures: {
             /** Format: double */
@@ -7435,6 +7524,9 @@ export interface components {
             first_annotator: components["schemas"]["User"] | null;
             second_annotator: components["schemas"]["User"];
             images: number;
+        };
+        PairVerdict: {
+            verdict: components["schemas"]["SyntheticVerdict"] | null;
         };
         PartTimes: {
             part: string;
@@ -10001,6 +10093,27 @@ export interface operations {
             };
         };
     };
+    batch_previews_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preview_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPreview"];
+                };
+            };
+        };
+    };
     bulk_changes_read: {
         parameters: {
             query?: never;
@@ -12120,6 +12233,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunImportPage"];
+                };
+            };
+        };
+    };
+    batch_previews_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunCheckCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPreview"];
                 };
             };
         };
@@ -16738,6 +16876,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"][];
+                };
+            };
+        };
+    };
+    run_synthetic_verdict_read: {
+        parameters: {
+            query: {
+                /** @description The other run. */
+                other: number;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairVerdict"];
                 };
             };
         };

@@ -58,3 +58,12 @@ export const useStartVerdict = (version: number) =>
       }),
     [keys.syntheticVerdict(version), keys.runs, keys.jobs],
   );
+
+/** Of two runs, in any order; null where they do not differ by synthetic examples alone. */
+export const usePairVerdict = (runs: readonly number[]) =>
+  $api.useQuery(
+    "get",
+    "/api/runs/{run_id}/synthetic-verdict/",
+    { params: { path: { run_id: runs[0] ?? 0 }, query: { other: runs[1] ?? 0 } } },
+    { enabled: runs.length === 2, retry: false },
+  );

@@ -89,6 +89,7 @@ export type DifferentImage = Schemas["DifferentImage"];
 export type DifferentObject = Schemas["DifferentObject"];
 export type Dependents = Schemas["Dependents"];
 export type RestorePreview = Schemas["RestorePreview"];
+export type BatchPreview = Schemas["BatchPreview"];
 export type SyntheticPreview = Schemas["SyntheticPreview"];
 export type SyntheticVerdict = Schemas["SyntheticVerdict"];
 export type SyntheticClassCounts = Schemas["SyntheticClassCounts"];

@@ -52,6 +52,7 @@ BODIES: list[tuple[str, str, Values, int]] = [
     ("post", "/api/runs/", {**RUN, "dataset": "{slug}", "checkpoint": "{checkpoint}"}, 404),
     ("post", "/api/run-groups/", {**TINY, "dataset": "{slug}", "version": "{version}",
                                   "seeds": [1, 2]}, 404),
+    ("post", "/api/datasets/{slug}/runs/batches/", {**TINY, "version": "{version}"}, 404),
     ("post", "/api/datasets/{slug}/runs/check/", {**TINY, "version": "{version}"}, 404),
     ("post", "/api/runs/{my_run}/evaluations/", {"split": "val", "version": "{version}"}, 400),
     ("post", "/api/runs/{my_run}/evaluations/", {"split": "val", "checkpoint": "{checkpoint}"},

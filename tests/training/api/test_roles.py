@@ -44,6 +44,7 @@ OUTSIDE = [
     Operation("get", "/api/versions/{version_id}/files/{sha256}.{extension}"),
     Operation("get", "/api/versions/{version_id}/files/{sha256}.thumbnail.webp"),
     Operation("get", "/api/synthetic-previews/{preview_id}/files/{name}"),
+    Operation("get", "/api/batch-previews/{preview_id}/files/{name}"),
     Operation("get", "/api/predictions/{prediction_id}/files/{position}/{sha256}.{extension}"),
     Operation("get", "/api/predictions/{prediction_id}/files/{position}/{sha256}.thumbnail.webp"),
 ]
@@ -89,6 +90,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/datasets/{slug}/members/{member_id}/": {"role": "reviewer"},
     "POST /api/datasets/{slug}/next/": {},
     "POST /api/datasets/{slug}/pins/": {"instance": "{instance}"},
+    "POST /api/datasets/{slug}/runs/batches/": RUN,
     "POST /api/datasets/{slug}/runs/check/": RUN,
     "POST /api/datasets/{slug}/trash/images/purge/": {"ids": ["{trashed_image}"]},
     "POST /api/datasets/{slug}/trash/images/restore/": {"ids": ["{trashed_image}"]},
@@ -158,6 +160,7 @@ QUERIES = {
     "DELETE /api/images/{image_id}/presence/": "?tab=t1",
     "POST /api/predict-once/": "?model=checkpoint:{checkpoint_id}",
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
+    "GET /api/runs/{run_id}/synthetic-verdict/": "?other={run_id}",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/images/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/objects/": "?ids={evaluation_id},{again_evaluation}&flip=lost",
@@ -165,6 +168,11 @@ QUERIES = {
 
 OTHER_IDS = {
     "/synthetic-previews/{preview_id}/files/": {"name": "synthetic_name"},
+    "/batch-previews/{preview_id}/files/": {
+        "preview_id": "batch_preview_id",
+        "name": "batch_name",
+    },
+    "/batch-previews/{preview_id}/": {"preview_id": "batch_preview_id"},
     "/version-checks/{check_id}/": {"check_id": "version_check_id"},
     "GET /api/imports/": {"import_id": "job_id"},
     "POST /api/imports/": {"import_id": "job_id"},

@@ -21,7 +21,7 @@ from pytest_django import Settings
 from tests.training.conftest import Trained
 from training.checkpoints.usable import UsableModel, as_usable
 from training.jobs.device_holds import DEVICE_FOLLOWERS
-from training.models import DeviceHold, Run, Worker
+from training.models import DeviceHold, Run, ServedModel, Worker
 from training.serving import asking, keeping
 from training.serving.asking import ask
 from training.serving.errors import NoEngineError
@@ -103,6 +103,20 @@ def test_nothing_runs_until_somebody_asks(keeper: Keeper, script: Script) -> Non
     assert script.starts == []
     (state,) = read_keepers(keeper.client)
     assert (state["device_class"], state["refuses"], state["engine"]) == ("cpu", "", "")
+
+
+@pytest.mark.django_db
+def test_a_served_model_is_not_waited_for_from_the_start(
+    keeper: Keeper, script: Script, trained: Trained
+) -> None:
+    """The engine's imports are done before the first request; once it was idle it stays away."""
+    ServedModel.objects.create(name="ponds", dataset=trained.pond.dataset, checkpoint=trained.best)
+    keeper.step()
+    wait_for(lambda: script.starts, 15)
+    keeper.end_engine()
+    keeper.step()
+    assert keeper.engine is None
+    assert len(script.starts) == 1
 
 
 def test_the_first_request_starts_it_and_others_find_it(

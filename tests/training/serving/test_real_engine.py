@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,13 +52,26 @@ class Process:
         self.process.stdin.close()
         wait_for(lambda: client.exists(engine_key(name)), 60)
         self.say()
+        self.is_over = threading.Event()
+        self.keeper = threading.Thread(target=self.go_on_saying, daemon=True)
+        self.keeper.start()
+
+    def go_on_saying(self) -> None:
+        """As its worker does: one that is silent for a while is held for gone."""
+        while not self.is_over.wait(1):
+            self.say()
+
+    def end(self) -> None:
+        self.is_over.set()
+        self.keeper.join()
+        self.kill()
 
     def say(self) -> None:
         write_keeper(
             self.client,
             "host",
             {
-                "beat": time.time() + 60, "device_class": "cpu", "device": "cpu", "refuses": "",
+                "beat": time.time(), "device_class": "cpu", "device": "cpu", "refuses": "",
                 "notice": "", "engine": self.name,
             },
         )  # fmt: skip
@@ -72,7 +86,7 @@ class Process:
 def process(client: "redis_client.Redis", trained: Trained) -> Iterator[Process]:
     started = Process(client, "real")
     yield started
-    started.kill()
+    started.end()
 
 
 @pytest.fixture
@@ -114,7 +128,7 @@ def test_it_finds_what_a_prediction_finds(
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     request = {
-        "checkpoint": str(model.path), "conf": 0.05, "iou": 0.7, "imgsz": model.image_size,
+        "checkpoint": str(model.path), "conf": 0.001, "iou": 0.7, "imgsz": model.image_size,
         "device": "cpu", "config_dir": str(paths.engine_config_dir()),
         "images": [{"key": name, "path": str(tmp_path / name)} for name in files],
     }  # fmt: skip
@@ -126,7 +140,7 @@ def test_it_finds_what_a_prediction_finds(
     events = [json.loads(line) for line in done.stdout.splitlines()]
     expected = {event["key"]: event for event in events if event["type"] == "image"}
     for name, content in files.items():
-        answer = ask(model, content, Options(conf=0.05), 60)
+        answer = ask(model, content, Options(conf=0.001), 60)
         event = expected[name]
         assert (answer.width, answer.height) == (event["width"], event["height"]), name
         found = [(item["class_index"], item["polygon"]) for item in answer.instances]
@@ -154,7 +168,7 @@ def test_killed_between_the_request_and_its_answer(
         asking.join(90)
         assert answers[0].width == 100
     finally:
-        second.kill()
+        second.end()
 
 
 def test_it_ends_when_its_worker_is_gone(client: "redis_client.Redis", tmp_path: Path) -> None:

@@ -73,6 +73,22 @@ def test_a_verdict_of_evaluated_runs(trained: Trained) -> None:
     assert told["words"] == ["4 images in val: too few for a verdict, which needs 10 at least."]
 
 
+def test_the_verdict_of_two_runs_in_either_order(trained: Trained) -> None:
+    version = synthetic_of(trained.version)
+    lead, member = client_of(trained.pond.lead), client_of(trained.pond.reviewer)
+    told = lead.post(f"/api/versions/{version.pk}/synthetic/verdict/", SETTINGS, format="json")
+    verdict = SyntheticVerdict.objects.get(pk=told.json()["id"])
+    plain, other = verdict.plain_run_id, verdict.synthetic_run_id
+    for pair in ((plain, other), (other, plain)):
+        url = f"/api/runs/{pair[0]}/synthetic-verdict/?other={pair[1]}"
+        assert member.get(url).json()["verdict"]["id"] == verdict.pk
+        assert client_of(trained.pond.stranger).get(url).status_code == 404
+    url = f"/api/runs/{plain}/synthetic-verdict/"
+    assert member.get(f"{url}?other={trained.run.pk}").json() == {"verdict": None}
+    assert member.get(url).status_code == 400
+    assert member.get(f"{url}?other=0").status_code == 404
+
+
 def test_a_base_that_was_deleted_is_said(trained: Trained) -> None:
     version = synthetic_of(trained.version)
     version.synthetic = {**(version.synthetic or {}), "base": 0}

@@ -10,6 +10,7 @@ import { Panel } from "@/components/Page";
 import { plural } from "@/lib/format";
 import { VersionCheckPanel } from "../dataset/VersionCheckPanel";
 import { AdvancedPanel } from "./AdvancedPanel";
+import { BatchesPanel } from "./BatchesPanel";
 import { CheckFirst } from "./CheckFirst";
 import {
   applyPreset,
@@ -73,7 +74,14 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
     >
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>
-          <RunFields {...{ form, faults, models, presets, dataset, version, onPlace }} onChange={change} />
+          <Stack gap="md">
+            <RunFields {...{ form, faults, models, presets, dataset, version, onPlace }} onChange={change} />
+            <BatchesPanel
+              draft={draft}
+              request={request}
+              isReady={dataset !== "" && facts.ready && !hasFaults(faults)}
+            />
+          </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
           <RunSummary

@@ -13,6 +13,7 @@ import { useUrlState } from "@/lib/urlState";
 import { CompareTable } from "./CompareTable";
 import { MeasuredAlike } from "./MeasuredAlike";
 import { SharedConfidence } from "./SharedConfidence";
+import { SyntheticVerdict } from "./SyntheticVerdict";
 import { Verdicts } from "./Verdicts";
 import {
   ADDRESS,
@@ -90,6 +91,7 @@ export default function ComparePage() {
           <>
             <SharedConfidence measured={measured} address={address} onAddress={setAddress} />
             <Verdicts measured={measured} names={names} runs={runsFound} address={address} />
+            <SyntheticVerdict runs={runsFound} />
             <Panel
               title="What differs"
               flush

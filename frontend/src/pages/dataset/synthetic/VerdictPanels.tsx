@@ -115,7 +115,14 @@ function StartVerdict({ version, isAgain }: { version: Version; isAgain: boolean
   );
 }
 
-function Verdict({ verdict }: { verdict: SyntheticVerdict }) {
+/** Both runs, the verdict in sentences, and class by class. `isCompared`: it stands where both are compared. */
+export function Verdict({
+  verdict,
+  isCompared = false,
+}: {
+  verdict: SyntheticVerdict;
+  isCompared?: boolean;
+}) {
   const { plain_run: plain, synthetic_run: synthetic, changes } = verdict;
   return (
     <Stack gap="sm">
@@ -137,7 +144,7 @@ function Verdict({ verdict }: { verdict: SyntheticVerdict }) {
         </Text>
       ))}
       {changes && <ChangeTable changes={changes} names={verdict.class_names} />}
-      {verdict.stage === "ready" && (
+      {verdict.stage === "ready" && !isCompared && (
         <Anchor component={Link} to={`/runs/compare?runs=${plain.id},${synthetic.id}`} size="sm">
           Compare both in full
         </Anchor>
