@@ -158,8 +158,6 @@ export function overTime(columns: Columns, thresholds: Uint16Array, bins = 300) 
   }
   return {
     at: Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width),
-    means: sums.map((row) =>
-      Array.from(row, (sum, bin) => (frames[bin] ? sum / (frames[bin]) : null)),
-    ),
+    means: sums.map((row) => Array.from(row, (sum, bin) => (frames[bin] ? sum / frames[bin] : null))),
   };
 }
