@@ -121,7 +121,7 @@ def make_quickly(model: type[M], **values: Any) -> M:
 @cache
 def _defaults_of(model: type[Model]) -> dict[str, Callable[[], Any]]:
     """What makes the default of each column, in the order in which a model takes values."""
-    return {item.attname: item._get_default for item in model._meta.concrete_fields}
+    return {item.attname: item.get_default for item in model._meta.concrete_fields}
 
 
 def compile_inserts(rows: Sequence[Model]) -> list[Statement]:
