@@ -9,6 +9,7 @@ files without rows: the job that is taken up again moves the same files into the
 """
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -30,6 +31,7 @@ from annotator.kernel.turns import (
     compile_values,
     execute_all,
     job_turn,
+    make_quickly,
 )
 from annotator.labels.formats.yolo.rows import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
@@ -120,9 +122,10 @@ def stage_image(
 
     ``frame``: its number in its video, and its time in milliseconds.
     """
-    image = Image(
+    image = make_quickly(
+        Image,
         id=uuid4(),
-        dataset=dataset,
+        dataset_id=dataset.pk,
         stem=stem,
         extension=taken.extension,
         split=split,
@@ -132,21 +135,30 @@ def stage_image(
         sha256=taken.sha256,
         upload_sha256=taken.upload_sha256,
         group=group,
-        import_job=job,
+        import_job_id=None if job is None else job.pk,
         video_frame=frame[0],
         video_time_ms=frame[1],
     )
+    image.dataset = dataset
     path = staging / f"{image.pk}.{taken.extension}"
     try:
-        path.write_bytes(taken.data)
+        image.file_mtime_ns = _write_file(path, taken.data)
     except FileNotFoundError:
         staging.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(taken.data)
-    image.file_mtime_ns = path.stat().st_mtime_ns
+        image.file_mtime_ns = _write_file(path, taken.data)
     staged = StagedImage(image, path)
     if taken.original is not None:
         _stage_original(staged, taken.original)
     return staged
+
+
+def _write_file(path: Path, data: bytes) -> int:
+    """Write a file in one piece; return when it was changed, in nanoseconds."""
+    with open(path, "wb", buffering=0) as handle:  # noqa: PTH123 (a Path asks twice as much)
+        left = memoryview(data)
+        while left:
+            left = left[handle.write(left) :]
+        return os.fstat(handle.fileno()).st_mtime_ns
 
 
 def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
@@ -286,9 +298,8 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
             rows = [(each.class_index, each.polygons) for each in objects]
             content = format_labels(rows, size_wh=(image.width, image.height))
         source = item.picture.with_suffix(".txt")
-        source.write_bytes(content)
-        image.label_sha256 = sha256_of(content)
-        image.label_size, image.label_mtime_ns = len(content), source.stat().st_mtime_ns
+        image.label_mtime_ns = _write_file(source, content)
+        image.label_sha256, image.label_size = sha256_of(content), len(content)
         moves.insert(0, (source, paths.label_path(image)))
     return moves
 

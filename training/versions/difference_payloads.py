@@ -377,7 +377,7 @@ def _object(shape: Shape, kinds: dict[str, str], classes: _Classes) -> Different
 _HEAD = (
     *("name", "change", "not_done", "split_before", "split_after", "name_before", "name_after"),
     *("other_pixels", "objects_before", "objects_after", "objects_added", "objects_removed"),
-    *("objects_changed", "class_changed"),
+    *("objects_changed", "class_changed", "other_ignore_regions"),
 )
 
 
@@ -386,7 +386,7 @@ def _facts(row: dict[str, Any]) -> tuple[Any, ...]:
         *(row["name"], row["kind"], bool(row["not_done"]), row["before_split"] or ""),
         *(row["after_split"] or "", row["before_name"] or "", row["after_name"] or ""),
         *(bool(row["other_pixels"]), row["before_objects"], row["after_objects"], row["added"]),
-        *(row["removed"], row["changed"], row["reclassed"]),
+        *(row["removed"], row["changed"], row["reclassed"], bool(row["regions"])),
     )
 
 

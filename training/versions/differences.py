@@ -45,7 +45,7 @@ KINDS = (
 MOST_OUTLINES = 40
 SLICE_SECONDS = 0.8
 _ROWS_AT_ONCE = 500
-_FORMAT = 2
+_FORMAT = 3
 _STATE = re.compile(r"[0-9a-f]{16}")
 
 _TABLES = """
@@ -75,7 +75,7 @@ _WHERE = {
     "not_done": "not_done",
     "moved": "moved",
     "renamed": "renamed",
-    "other_pixels": "other_pixels",
+    "other_pixels": "other_pixels OR regions",
     "objects": "added + removed + changed + reclassed > 0 OR is_open",
     "objects_added": "added > 0",
     "objects_removed": "removed > 0",
@@ -477,7 +477,7 @@ def read_frozen_shapes(index: VersionIndex, image: FrozenImage) -> list[Shape]:
 def _store(
     connection: sqlite3.Connection, row: Any, changes: list[ObjectChange], other_regions: bool
 ) -> None:
-    """Ignore regions are painted out in a version: others are other pixels there."""
+    """Keep what was found about an image; one that does not differ goes."""
     position = row["position"]
     counts = {"added": 0, "removed": 0, "changed": 0, "reclassed": 0}
     for change in changes:
@@ -496,8 +496,8 @@ def _store(
     outlines = json.dumps(draw_changes(changes, size_wh=(row["width"], row["height"])))
     connection.execute(
         "UPDATE images SET is_open = 0, added = ?, removed = ?, changed = ?, reclassed = ?,"
-        " outlines = ?, regions = ?, other_pixels = other_pixels OR ? WHERE position = ?",
-        (*counts.values(), outlines, other_regions, other_regions, position),
+        " outlines = ?, regions = ? WHERE position = ?",
+        (*counts.values(), outlines, other_regions, position),
     )
 
 

@@ -5,7 +5,8 @@ Inside a ring is what a ray crosses an odd number of times. That is how the canv
 the other way round with other weights, down to nothing for a bow tie.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,10 @@ def even_odd_area(points: Points) -> float | None:
     Between two neighbouring heights of points and crossings no edges cross, so that the band
     between them is cut into trapezoids, every other one of which lies inside.
     """
-    crossings = crossing_points(points)
+    return _even_odd_area(points, crossing_points(points))
+
+
+def _even_odd_area(points: Points, crossings: Points) -> float | None:
     heights = np.unique(np.concatenate((points[:, 1], crossings[:, 1])))
     starts, ends = points, np.roll(points, -1, axis=0)
     upper = np.where((starts[:, 1] <= ends[:, 1])[:, None], starts, ends)
@@ -109,32 +113,63 @@ def even_odd_area(points: Points) -> float | None:
     last = np.searchsorted(heights, lower[:, 1])
     if len(heights) > MAX_BANDS or int((last - first).sum()) > MAX_BAND_EDGES:
         return None
-    begins = np.argsort(first, kind="stable")
-    area = 0.0
-    open_edges: list[int] = []
-    at = 0
-    for band in range(len(heights) - 1):
-        open_edges = [edge for edge in open_edges if last[edge] > band]
-        while at < len(begins) and first[begins[at]] <= band:
-            if last[begins[at]] > band:
-                open_edges.append(int(begins[at]))
-            at += 1
-        if not open_edges:
-            continue
-        top, bottom = heights[band], heights[band + 1]
-        up, down = upper[open_edges], lower[open_edges]
-        slope = (down[:, 0] - up[:, 0]) / (down[:, 1] - up[:, 1])
-        middle = np.sort(up[:, 0] + ((top + bottom) / 2 - up[:, 1]) * slope)
-        area += float((middle[1::2] - middle[0::2]).sum()) * float(bottom - top)
-    return area
+    edges = _Edges(upper, lower, first, last)
+    return sum(
+        _area_of_bands(edges, heights, begin, end)
+        for begin, end in _bands_at_once(edges, len(heights) - 1)
+    )
+
+
+class _Edges(NamedTuple):
+    """Edges by their ends, and the bands that each crosses: from ``first`` to before ``last``."""
+
+    upper: Points
+    lower: Points
+    first: NDArray[np.intp]
+    last: NDArray[np.intp]
+
+
+def _bands_at_once(edges: _Edges, count: int) -> Iterator[tuple[int, int]]:
+    """Bands, in pieces with so few edges that they fit into memory."""
+    opened = np.bincount(edges.first, minlength=count + 1)
+    changes = opened - np.bincount(edges.last, minlength=count + 1)
+    total = np.cumsum(np.cumsum(changes)[:count])
+    begin = 0
+    while begin < count:
+        before = total[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(total, before + _PAIRS_AT_ONCE, side="right")))
+        yield begin, end
+        begin = end
+
+
+def _area_of_bands(edges: _Edges, heights: NDArray[np.float64], begin: int, end: int) -> float:
+    """The area inside in bands ``begin`` to ``end``: each is crossed by an even number of edges."""
+    crosses = np.flatnonzero((edges.first < end) & (edges.last > begin))
+    low = np.maximum(edges.first[crosses], begin)
+    counts = np.minimum(edges.last[crosses], end) - low
+    edge = np.repeat(crosses, counts)
+    band = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts - low, counts)
+    up, down = edges.upper[edge], edges.lower[edge]
+    slope = (down[:, 0] - up[:, 0]) / (down[:, 1] - up[:, 1])
+    middle = up[:, 0] + ((heights[band] + heights[band + 1]) / 2 - up[:, 1]) * slope
+    order = np.argsort(middle)
+    of_band = band[order] - begin  # small numbers are sorted by their digits, without comparing
+    is_small = end - begin <= np.iinfo(np.int16).max
+    order = order[np.argsort(of_band.astype(np.int16) if is_small else of_band, kind="stable")]
+    middle, band = middle[order], band[order][::2]
+    widths = middle[1::2] - middle[0::2]
+    return float((widths * (heights[band + 1] - heights[band])).sum())
 
 
 def covered_area(ring: Sequence[float], signed_area: float) -> float:
     """Area of a ring as it is filled, in px²; ``signed_area`` is its shoelace area."""
     points = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
-    if len(points) < 4 or (not len(crossing_points(points)) and not _repeats(points)):
+    if len(points) < 4:
         return abs(signed_area)
-    area = even_odd_area(points)
+    crossings = crossing_points(points)
+    if not len(crossings) and not _repeats(points):
+        return abs(signed_area)
+    area = _even_odd_area(points, crossings)
     return abs(signed_area) if area is None else area
 
 

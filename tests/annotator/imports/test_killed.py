@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,10 +37,8 @@ import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
-from annotator.folder.live_folder import sync_pending
-from annotator.imports import imports, undoing
-from annotator.imports.counting import tally_of
-imports.BATCH_ENTRIES = 25
+from annotator.imports import imports, taking
+taking.BATCH_ENTRIES = 25
 print("go", flush=True)
 imports.run_import(int(sys.argv[1]))
 """
@@ -61,28 +60,49 @@ def start_worker(job: Import, work: str = _WORK) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
+class Moments:
+    """When workers are killed: at random, or every other time after they have done something."""
+
+    def __init__(self, seed: int, longest_s: float, done: Callable[[], int]) -> None:
+        self.random, self.longest_s, self.done = random.Random(seed), longest_s, done
+        self.reached: list[int] = []
+
+    def kill(self, worker: subprocess.Popen[str]) -> None:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        if len(self.reached) % 2:
+            before, until = self.done(), time.monotonic() + 30
+            while self.done() == before and time.monotonic() < until and worker.poll() is None:
+                time.sleep(0.002)
+            time.sleep(self.random.uniform(0.0, 0.03))
+        else:
+            time.sleep(self.random.uniform(0.0, self.longest_s))
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        worker.stdout.close()
+        self.reached.append(self.done())
+
+    def were_amid(self, count: int) -> bool:
+        """Whether a worker was killed after a part of ``count``."""
+        return any(0 < done < count for done in self.reached)
+
+
 def test_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
     source = usual_files(IMAGES)
     lay_out(tmp_path, source)
     job = imports.create_import(
         pond.dataset, source_path=str(tmp_path), source_name="x", created_by=None
     )
-    rng = random.Random(20)
-    kills = 0
-    while kills < KILLS:
-        worker = start_worker(job)
-        assert worker.stdout is not None
-        worker.stdout.readline()
-        time.sleep(rng.uniform(0.0, 0.35))
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-        worker.stdout.close()
-        kills += 1
+    moments = Moments(20, 0.35, lambda: Import.objects.get(pk=job.pk).progress_done)
+    for _ in range(KILLS):
+        moments.kill(start_worker(job))
         assert_all_or_nothing(pond)
-        assert_counts_are_true(pond, Import.objects.get(pk=job.pk))
+        job.refresh_from_db()
+        assert_counts_are_true(pond, job)
         Import.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-        if Import.objects.get(pk=job.pk).state == "finished":
+        if job.state == "finished":
             break
+    assert moments.were_amid(IMAGES)
     imports.run_import(job.pk)
     job.refresh_from_db()
     assert (job.state, job.taken, job.refused) == ("finished", IMAGES, 0)
@@ -110,18 +130,14 @@ def test_undoing_is_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
     imports.run_import(job.pk)
     job.refresh_from_db()
     undoing.undo_import(job)
-    rng = random.Random(21)
+    trashed = Image.trashed.filter(dataset=pond.dataset)
+    moments = Moments(21, 0.25, lambda: trashed.all().count())
     for _ in range(KILLS):
-        worker = start_worker(job, _UNDO)
-        assert worker.stdout is not None
-        worker.stdout.readline()
-        time.sleep(rng.uniform(0.0, 0.25))
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-        worker.stdout.close()
+        moments.kill(start_worker(job, _UNDO))
         assert_all_or_nothing(pond, but=stays)
         if not undoing.find_unfinished():
             break
+    assert moments.were_amid(UNDONE_IMAGES)
     undoing.work_off_undo(job.pk)
     sync_pending()
     assert undoing.find_unfinished() == []

@@ -396,7 +396,10 @@ def test_ignore_regions_that_came_later_go(pond: Pond) -> None:
     assert (preview["labels"], preview["same"]) == (3, 11)
     found = compare(version, None)
     rows = {row["name"]: row for row in iterate_rows(found)}
-    assert [rows[f"train-0{number}.png"]["other_pixels"] for number in range(3)] == [1, 1, 0]
+    assert [rows[f"train-0{number}.png"]["regions"] for number in range(3)] == [1, 1, 0]
+    assert not any(row["other_pixels"] for row in rows.values())
+    of_pixels = [row["name"] for row in iterate_rows(found, kind="other_pixels")]
+    assert of_pixels == ["train-00.png", "train-01.png"]
     assert rows["train-01.png"]["removed"] == image_of(pond, "train-01").instance_count
     job = restore(version, pond)
     assert (job.changed, job.skipped) == (3, 0)

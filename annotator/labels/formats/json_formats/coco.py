@@ -34,7 +34,7 @@ from .coco_annotations import (
 )
 from .coco_writing import write_split
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import Classes, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers, is_structured
 from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -352,10 +352,17 @@ def _note_leftovers(file: _File, annotation: dict[str, object]) -> None:
     for key in annotation.keys() - _KNOWN_KEYS - _TAKEN_ATTRIBUTES:
         if annotation[key] not in (None, "", [], {}, 0):
             file.left.add(f"“{key}”")
+    for key in _TAKEN_ATTRIBUTES & annotation.keys():
+        if is_structured(annotation[key]):
+            file.left.add(f"“{key}”, which is no text")
     attributes = annotation.get("attributes")
-    for key in attributes if isinstance(attributes, dict) else ():
+    if not isinstance(attributes, dict) and attributes not in (None, "", [], 0):
+        file.left.add("“attributes” that are no object")
+    for key, value in attributes.items() if isinstance(attributes, dict) else ():
         if key not in _TAKEN_ATTRIBUTES and key != "rotation":
             file.left.add(f"attribute “{key}”")
+        elif is_structured(value):
+            file.left.add(f"attribute “{key}”, which is no text")
     file.crowds += flag(annotation.get("iscrowd")) and not says_ignore(annotation)
     file.regions += says_ignore(annotation)
 

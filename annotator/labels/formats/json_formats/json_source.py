@@ -57,6 +57,12 @@ class Leftovers:
         return [f"Left out, as images and objects here do not have it: {', '.join(shown)}{rest}."]
 
 
+def is_structured(value: object) -> bool:
+    """Whether an attribute is a list or an object that holds something: no text, number or flag,
+    which are all that is read of an attribute."""
+    return isinstance(value, list | dict) and bool(value)
+
+
 class JsonSource:
     """See :class:`annotator.labels.formats.base.Source`.
 

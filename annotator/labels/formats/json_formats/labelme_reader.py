@@ -29,7 +29,7 @@ from ..spool import Spool, fold
 from ..trees import FileReadError, Tree, TreeError
 from .embedded import EmbeddedImages
 from .json_kinds import json_files, kind_of_value
-from .json_source import Classes, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers, is_structured
 from .json_stream import MAX_VALUE_CHARS, JsonError, load_json, read_json
 
 IGNORE = "__ignore__"
@@ -190,9 +190,13 @@ class LabelmeReader:
                     self._left.add(f"“{key}”")
             for key in ("flags", "attributes"):
                 inner = shape.get(key)
+                if not isinstance(inner, dict) and inner not in (None, "", [], False, 0):
+                    self._left.add(f"“{key}” that are no object")
                 for name, each in inner.items() if isinstance(inner, dict) else ():
                     if name not in _MAPPED and each not in (None, "", False):
                         self._left.add(f"“{name}”")
+                    elif is_structured(each):
+                        self._left.add(f"“{name}”, which is no text")
 
     def _read_image(
         self, image: FoundImage, size_wh: tuple[int, int], class_count: int

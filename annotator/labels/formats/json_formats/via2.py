@@ -24,7 +24,7 @@ from ..shapes import (
 from ..spool import Listed, Spool, split_of_file
 from ..trees import FileReadError, Tree, TreeError
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import UNNAMED, Classes, JsonSource, Leftovers
+from .json_source import UNNAMED, Classes, JsonSource, Leftovers, is_structured
 from .json_stream import MAX_JSON_BYTES, JsonError, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -129,6 +129,8 @@ class _Reader:
         self._spool.add_listed(Listed(file, ref, self._by_size(name, value.get("size"))))
         for region in _regions(value):
             self._attribute.add_region(_values(region))
+            for each in _list_lost(region):
+                self._left.add(each)
             self._spool.add_object(file, ref, json.dumps(region))
         attributes = value.get("file_attributes")
         for each, text in attributes.items() if isinstance(attributes, dict) else ():
@@ -200,6 +202,28 @@ def _values(region: object) -> Iterator[tuple[str, str]]:
     for name, value in attributes.items() if isinstance(attributes, dict) else ():
         if text := _text(value):
             yield name, text
+
+
+def _list_lost(region: object) -> Iterator[str]:
+    """What of the attributes of a region is not read: of several choices the first is, of lists
+    and objects nothing."""
+    attributes = region.get("region_attributes") if isinstance(region, dict) else None
+    if not isinstance(attributes, dict):
+        if attributes not in (None, "", [], 0):
+            yield "“region_attributes” that are no object"
+        return
+    for name, value in attributes.items():
+        if isinstance(value, dict) and sum(map(flag, value.values())) > 1:
+            yield f"further choices of “{name}”"
+        elif is_structured(value) and (
+            not isinstance(value, dict)
+            or any(is_structured(each) or not _is_choice(each) for each in value.values())
+        ):
+            yield f"attribute “{name}”, which is no text"
+
+
+def _is_choice(value: object) -> bool:
+    return value is None or isinstance(value, bool) or flag(value) or not value
 
 
 def _text(value: object) -> str:

@@ -26,7 +26,7 @@ from ..shapes import (
 from ..spool import Listed, Spool, split_of_file
 from ..trees import FileReadError, Tree, TreeError
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import UNNAMED, Classes, JsonSource, Leftovers
+from .json_source import UNNAMED, Classes, JsonSource, Leftovers, is_structured
 from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -154,6 +154,7 @@ class _Reader:
             self._left.add("metadata of images or times")
         else:
             self._attribute.add_region(self._values(file, record))
+            self._note_lost(file, record)
             self._spool.add_object(file, f"view {record.get('vid')}"[:200], json.dumps(record))
 
     def _add_image(self, file: int, key: str, record: dict[str, object]) -> None:
@@ -178,6 +179,20 @@ class _Reader:
             texts = [options.get(each.strip(), each.strip()) for each in keys]
             found.append((name, ",".join(texts) if name == _STATES_NAME else texts[0][:500]))
         return found
+
+    def _note_lost(self, file: int, record: dict[str, object]) -> None:
+        """Of several choices the first is read, of lists and objects nothing."""
+        values = record.get("av")
+        if not isinstance(values, dict):
+            if values not in (None, "", [], 0):
+                self._left.add("“av” that is no object")
+            return
+        for key, value in values.items():
+            name, options = self._attributes[file].get(key, (key, {}))
+            if is_structured(value):
+                self._left.add(f"attribute “{name}”, which is no text")
+            elif options and name != _STATES_NAME and "," in str(value):
+                self._left.add(f"further choices of “{name}”")
 
     def finish(self) -> JsonSource:
         notes = self._spool.finish()

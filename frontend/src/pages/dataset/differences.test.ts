@@ -40,7 +40,8 @@ describe("an image that differs", () => {
     [{ class_changed: 2, objects_changed: 1 }, "1 outline changed, 2 classes changed"],
     [{ is_not_done: true }, "not done now"],
     [{ has_other_pixels: true }, "other pixels"],
-    [{ has_other_pixels: true, has_other_regions: true }, "other ignore regions"],
+    [{ has_other_regions: true }, "other ignore regions"],
+    [{ has_other_pixels: true, has_other_regions: true }, "other pixels, other ignore regions"],
     [{ kind: "removed" as const, after: null }, "removed with 2 objects"],
     [{ kind: "added" as const, before: null }, "added with 3 objects"],
   ])("%j is told", (change, words) => {

@@ -160,6 +160,24 @@ def test_attributes_come_in_and_the_others_are_told_once(tmp_path: Path) -> None
     assert any("“colour”" in note and "“score”" in note for note in back.source.notes)
 
 
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ([{"name": "colour", "value": "red"}], "“attributes” that are no object"),
+        ("red", "“attributes” that are no object"),
+        ({"colour": {"red": 1}}, "attribute “colour”"),
+        ({"note": {"by": "me"}}, "attribute “note”, which is no text"),
+        ({"description": ["a", "b"]}, "attribute “description”, which is no text"),
+    ],
+)
+def test_attributes_that_are_lists_or_objects_are_told(
+    attributes: object, told: str, tmp_path: Path
+) -> None:
+    back = read(tmp_path, annotation(attributes=attributes))
+    assert len(back.objects) == 1
+    assert told in " ".join(back.source.notes)
+
+
 def test_images_listed_without_annotations_were_looked_at_and_others_were_not(
     tmp_path: Path,
 ) -> None:

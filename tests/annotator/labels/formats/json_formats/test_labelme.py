@@ -132,6 +132,23 @@ def test_attributes_come_in(tmp_path: Path) -> None:
     assert all(word in " ".join(back.source.notes) for word in ("“age”", "“difficult”", "“score”"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"attributes": [{"name": "age", "value": 3}]}, "“attributes” that are no object"),
+        ({"flags": ["wet"]}, "“flags” that are no object"),
+        ({"attributes": {"age": {"years": 3}}}, "“age”"),
+        ({"attributes": {"note": ["a", "b"]}}, "“note”, which is no text"),
+    ],
+)
+def test_attributes_that_are_lists_or_objects_are_told(
+    changes: dict[str, object], told: str, tmp_path: Path
+) -> None:
+    back = read(tmp_path, shape(**changes))
+    assert len(back.objects) == 1
+    assert told in " ".join(back.source.notes)
+
+
 def test_the_image_may_lie_inside_the_file(tmp_path: Path) -> None:
     data = base64.b64encode(picture(kind="JPEG")).decode()
     tree = lay_out(tmp_path, [("sub/a.json", file_of(shape(), imageData=data))])

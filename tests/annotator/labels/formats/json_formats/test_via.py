@@ -131,6 +131,53 @@ def test_files_of_one_name_are_told_apart_by_their_sizes(tmp_path: Path) -> None
     assert back.source_objects == 1
 
 
+ODD_ATTRIBUTES = [
+    (["x", "y"], "attribute “more”, which is no text"),
+    ({"x": {"y": 1}}, "attribute “more”, which is no text"),
+    ({"x": "a text"}, "attribute “more”, which is no text"),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [*ODD_ATTRIBUTES, ({"x": True, "y": True}, "further choices of “more”")]
+)
+def test_attributes_of_via_2_that_are_no_text_are_told(
+    value: object, told: str, tmp_path: Path
+) -> None:
+    back = read2(tmp_path, {"a.png1": image2("a.png", region(kind="x", more=value))})
+    assert back.source.class_names == ["x"]
+    assert told in " ".join(back.source.notes)
+
+
+def test_attributes_of_via_2_that_are_no_object_are_told(tmp_path: Path) -> None:
+    bare = {"shape_attributes": POLYGON, "region_attributes": ["x"]}
+    back = read2(tmp_path, {"a.png1": image2("a.png", region(kind="x"), bare)})
+    assert "“region_attributes” that are no object" in " ".join(back.source.notes)
+
+
+def test_one_choice_of_a_checkbox_is_read_whole(tmp_path: Path) -> None:
+    one = region(kind={"x": True, "y": False})
+    back = read2(tmp_path, {"a.png1": image2("a.png", one)})
+    assert back.source.class_names == ["x"]
+    assert "Left out" not in " ".join(back.source.notes)
+
+
+@pytest.mark.parametrize(
+    ("av", "told"),
+    [
+        *(({"1": "1", "more": value}, told) for value, told in ODD_ATTRIBUTES),
+        ({"1": "1,0"}, "further choices of “c”"),
+        (["1"], "“av” that is no object"),
+    ],
+)
+def test_attributes_of_via_3_that_are_no_text_are_told(
+    av: object, told: str, tmp_path: Path
+) -> None:
+    value = via3([2, 3, 4, 10, 5])
+    value["metadata"]["m0"]["av"] = av  # type: ignore[index]
+    assert told in " ".join(read3(tmp_path, value).source.notes)
+
+
 def via3(*shapes: list[object]) -> dict[str, object]:
     return {
         "project": {"vid_list": ["v1", "v2"]},
