@@ -85,7 +85,8 @@ def run(code: str, *arguments: str) -> list[float]:
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
-    return [float(value) for value in (done.stdout.split() or ["0"])[-2:]]
+    words = done.stdout.split()[-2:]
+    return [float(word) for word in words if word.replace(".", "", 1).isdecimal()]
 
 
 def run_engine(request: dict[str, Any]) -> tuple[int, float, float]:

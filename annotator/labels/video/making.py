@@ -1,12 +1,14 @@
 """An MP4 of a video that every browser plays: H.264 and its sound, at the times of the original.
 
-Where the images are H.264 already they are copied; else, or where something is drawn into them,
-they are encoded. The sound is copied wherever MP4 holds it. Imported in a child process alone.
+Where the images are H.264 already they are copied; else, where something is drawn into them, or
+where the copy does not decode to as many frames, they are encoded. The sound is copied wherever MP4
+holds it. Imported in a child process alone.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,12 +49,36 @@ def make_mp4(
             and facts.pixel_format in COPIED_FORMATS
             and not facts.is_stretched
         )
-        if is_copied:
-            return _copy(source, target, tell)
+        if not is_copied:
+            return _encode(reader, source, target, draw, tell)
+    with suppress(av.FFmpegError, VideoError, ValueError):
+        problems = _copy(source, target, lambda _: tell(0))
+        if _has_as_many_frames(source, target, max_megapixels, tell):
+            return problems
+    with VideoReader(str(source), max_megapixels=max_megapixels) as reader:
         return _encode(reader, source, target, draw, tell)
 
 
 # --- copying ---------------------------------------------------------------------------------
+
+
+def _has_as_many_frames(
+    source: Path, copy: Path, max_megapixels: float, tell: Callable[[int], object]
+) -> bool:
+    """Whether a copy decodes to as many frames as its source, and to one at least.
+
+    Both are decoded side by side, so memory does not grow with their length, and without threads:
+    FFmpeg's hang where a reader is left before its end. Raises VideoError.
+    """
+    with (
+        VideoReader(str(source), max_megapixels=max_megapixels, threads=1) as old,
+        VideoReader(str(copy), max_megapixels=max_megapixels, threads=1) as new,
+    ):
+        for old_frame, new_frame in zip_longest(old.frames(), new.frames()):
+            if old_frame is None or new_frame is None:
+                return False
+            tell(old_frame.number)
+        return old.next_number > 0
 
 
 def _copy(source: Path, target: Path, tell: Callable[[int], object]) -> list[str]:

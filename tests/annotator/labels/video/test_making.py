@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import av
 import numpy as np
 import pytest
 
+from annotator.labels.video import making
 from annotator.labels.video.burning import Drawing
 from annotator.labels.video.frame_at import frame_at
 from annotator.labels.video.making import make_mp4
+from annotator.labels.video.packets import timed
 from annotator.labels.video.reading import VideoError, VideoReader
 from annotator.labels.video.recording import record
 from tests.annotator.videos import remux, scenes, write_video
+from tests.real_data import REAL_DATA
 
 
 def facts_and_times(path: Path) -> tuple[Any, list[int], int]:
@@ -209,3 +213,51 @@ def test_times_of_fractions_stay_exact(tmp_path: Path) -> None:
             container.mux(packet)
     make_mp4(path, tmp_path / "out.mp4")
     assert facts_and_times(tmp_path / "out.mp4")[1] == facts_and_times(path)[1]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "clip.mkv", scenes(24))
+
+
+def test_a_whole_copy_is_kept(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "_encode", None)  # not called
+    told: list[int] = []
+    assert make_mp4(source, source.with_suffix(".mp4"), tell=told.append) == []
+    assert facts_and_times(source.with_suffix(".mp4"))[1] == facts_and_times(source)[1]
+    assert told[-1] == 24 - 1
+
+
+@pytest.mark.parametrize("kept", [0, 1, 24 - 1])
+def test_a_copy_that_lacks_frames_is_encoded_instead(
+    source: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    def some(packets: Iterator[Any]) -> Iterator[Any]:
+        for number, packet in enumerate(timed(packets)):
+            if number < kept:
+                yield packet
+
+    monkeypatch.setattr(making, "timed", some)
+    make_mp4(source, source.with_suffix(".mp4"))
+    assert facts_and_times(source.with_suffix(".mp4"))[1] == facts_and_times(source)[1]
+
+
+def test_a_stop_is_heard_while_the_copy_is_checked(source: Path) -> None:
+    class StopError(Exception):
+        pass
+
+    def stop(number: int) -> None:
+        if number == 24 // 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        make_mp4(source, source.with_suffix(".mp4"), tell=stop)
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(
+    not REAL_DATA.is_dir(), reason=f"no real data in {REAL_DATA}; name it with SEGLOOP_REAL_DATA"
+)
+def test_a_header_that_lies_about_the_count(tmp_path: Path) -> None:
+    make_mp4(REAL_DATA / "videos" / "asl-hand-gesture.mkv", tmp_path / "asl.mp4")
+    assert len(facts_and_times(tmp_path / "asl.mp4")[1]) == 63
