@@ -1,7 +1,7 @@
 import { Group, NumberInput, Slider, Text } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useState } from "react";
 import { formatThreshold } from "@/lib/figures";
+import { isSameConfidence, useHeld } from "@/lib/held";
 
 /** A confidence between limits. Pages follow `onMove` at once; `onSettle` comes when the hand rests, for
  *  the address and for questions to the server. */
@@ -23,18 +23,14 @@ export function ConfidenceSlider({
   label?: string;
   width?: number;
 }) {
-  const [draft, setDraft] = useState(value);
-  const [known, setKnown] = useState(value);
-  if (value !== known) {
-    setKnown(value);
-    setDraft(value);
-  }
+  const hand = useHeld(value, isSameConfidence);
+  const draft = hand.shown;
   const settle = useDebouncedCallback((next: number) => {
-    setKnown(next);
+    hand.settle(next);
     onSettle(next);
   }, 140);
   const move = (next: number) => {
-    setDraft(next);
+    hand.move(next);
     onMove?.(next);
     settle(next);
   };

@@ -11,7 +11,7 @@ import {
 } from "@mantine/core";
 import { IconPhotoOff } from "@tabler/icons-react";
 import { flushSync } from "react-dom";
-import { useCallback, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 import { useDataset } from "@/api/datasets";
 import { isActive } from "@/api/jobs";
@@ -26,13 +26,14 @@ import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
+import { isSameConfidence, useHeld } from "@/lib/held";
 import { may } from "@/lib/roles";
 import { useStickyBar } from "@/lib/stickyBar";
 import { useUrlState } from "@/lib/urlState";
 import { cutParams, FLOOR, thresholdsOf } from "@/prediction-data/cut";
 import { tallyOf } from "@/prediction-data/tally";
 import NotFoundPage from "../NotFoundPage";
-import { ADDRESS, type Address, cutOf } from "./results/address";
+import { ADDRESS, type Address, confidences, cutOf } from "./results/address";
 import { ClassRows } from "./results/ClassRows";
 import { CountCharts } from "./results/CountCharts";
 import { DownloadMenu } from "./results/DownloadMenu";
@@ -65,6 +66,8 @@ export default function PredictionPage() {
   return <Results prediction={query.data} />;
 }
 
+const isSameAt = (a: Address["at"], b: Address["at"]) => confidences.format(a) === confidences.format(b);
+
 /** A model by its name, with the way to its run where it has one. */
 function ModelName({ prediction: { checkpoint, model } }: { prediction: Prediction }) {
   if (!checkpoint) return <>{model.name}</>;
@@ -91,11 +94,11 @@ function Results({ prediction }: { prediction: Prediction }) {
   const { id, state } = prediction;
   const [address, setAddress] = useUrlState(ADDRESS);
   const settled = address.confidence < 0 ? Math.max(FLOOR, prediction.confidence) : address.confidence;
-  const [moving, setMoving] = useState<number | null>(null);
-  const [movingClass, setMovingClass] = useState<Address["at"] | null>(null);
-  const confidence = moving ?? settled;
+  const hand = useHeld(settled, isSameConfidence);
+  const classHand = useHeld(address.at, isSameAt);
+  const confidence = hand.shown;
   const { off } = address;
-  const at = movingClass ?? address.at;
+  const at = classHand.shown;
   const cut = useMemo(() => cutOf({ at, off }, confidence), [at, off, confidence]);
   const active = isActive(state);
   const query = usePredictionColumns(id, active, state !== "queued");
@@ -111,18 +114,15 @@ function Results({ prediction }: { prediction: Prediction }) {
   );
   const bar = useStickyBar();
   const mayCarry = useMayCarry(prediction);
-  const move = useCallback((value: number) => flushSync(() => setMoving(value)), []);
-  const settle = useCallback(
-    (value: number) => {
-      setMoving(null);
-      setAddress({ confidence: value });
-    },
-    [setAddress],
-  );
+  const move = (value: number) => flushSync(() => hand.move(value));
+  const settle = (value: number) => {
+    hand.settle(value);
+    setAddress({ confidence: value });
+  };
   const setThreshold = (index: number, value: number | null) => {
     const others = at.filter(([each]) => each !== index);
     const next = value === null ? others : [...others, [index, value] as const];
-    setMovingClass(null);
+    classHand.settle(next);
     setAddress({ at: next });
   };
   const count = columns?.imageCount ?? 0;
@@ -200,7 +200,7 @@ function Results({ prediction }: { prediction: Prediction }) {
                     tally={tally}
                     cut={cut}
                     onMove={(index, value) =>
-                      setMovingClass([...at.filter(([each]) => each !== index), [index, value]])
+                      classHand.move([...at.filter(([each]) => each !== index), [index, value]])
                     }
                     onThreshold={setThreshold}
                     onHidden={(hidden) => setAddress({ off: hidden })}

@@ -1,5 +1,6 @@
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useMemo } from "react";
 import { flushSync } from "react-dom";
+import { isSameConfidence, useHeld } from "@/lib/held";
 import type { Evaluation } from "@/api/types";
 import type { Columns } from "@/review-data/columns";
 import { rateCurves, type RateCurves } from "@/review-data/rates";
@@ -49,8 +50,7 @@ export function AtConfidence({
   onPosition: (change: Partial<Position>) => void;
   children: ReactNode;
 }) {
-  const [moving, setMoving] = useState<number | null>(null);
-  const confidence = moving ?? restedAt(evaluation, position);
+  const { shown: confidence, move: hold, settle } = useHeld(restedAt(evaluation, position), isSameConfidence);
   const arrays = useMemo(() => (columns ? makeTally(columns) : null), [columns]);
   const curves = useMemo(() => (columns ? rateCurves(columns) : null), [columns]);
   const at = useMemo(
@@ -62,15 +62,15 @@ export function AtConfidence({
     [columns, arrays, curves, confidence],
   );
   const move = useCallback(
-    (next: number) => flushSync(() => setMoving(Math.max(next, evaluation.confidence_floor))),
-    [evaluation.confidence_floor],
+    (next: number) => flushSync(() => hold(Math.max(next, evaluation.confidence_floor))),
+    [hold, evaluation.confidence_floor],
   );
   const place = useCallback(
     (change: Partial<Position>) => {
-      setMoving(null);
+      settle(restedAt(evaluation, { ...position, ...change }));
       onPosition(change);
     },
-    [onPosition],
+    [settle, evaluation, position, onPosition],
   );
   const hand = useMemo(() => ({ move, place }), [move, place]);
   return (

@@ -15,6 +15,7 @@ import { memo, type ReactNode } from "react";
 import { OUTCOME_COLORS, OUTCOME_DASHES, OUTCOME_WORDS } from "@/lib/colors";
 import { ERROR_WORDS } from "@/lib/evaluations";
 import { plural } from "@/lib/format";
+import { isSameConfidence, useHeld } from "@/lib/held";
 import {
   ANY,
   OUTCOME_FILTERS,
@@ -172,6 +173,38 @@ function Chosen({ drop, onDrop, children }: { drop: string; onDrop: () => void; 
   );
 }
 
+type Band = readonly [number, number];
+const WHOLE: Band = [0, 1];
+const isSameBand = (a: Band, b: Band) => isSameConfidence(a[0], b[0]) && isSameConfidence(a[1], b[1]);
+
+function BandSlider({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: Band;
+  onChange: (next: Band) => void;
+}) {
+  const hand = useHeld(value, isSameBand);
+  return (
+    <RangeSlider
+      min={0}
+      max={1}
+      step={0.05}
+      minRange={0}
+      label={formatThreshold}
+      value={[hand.shown[0], hand.shown[1]]}
+      onChange={(next) => {
+        hand.settle(next);
+        onChange(next);
+      }}
+      thumbFromLabel={`${label} from`}
+      thumbToLabel={`${label} to`}
+    />
+  );
+}
+
 /** Bands of confidence and IoU, behind a button: they are asked for seldom. */
 function Bands({ address, onChange }: { address: Shown; onChange: (change: Partial<Shown>) => void }) {
   const { sure, pairs } = address;
@@ -191,16 +224,10 @@ function Bands({ address, onChange }: { address: Shown; onChange: (change: Parti
           {value ? `${formatThreshold(value[0])} to ${formatThreshold(value[1])}` : "any"}
         </Text>
       </Group>
-      <RangeSlider
-        min={0}
-        max={1}
-        step={0.05}
-        minRange={0}
-        label={formatThreshold}
-        value={value ? [value[0], value[1]] : [0, 1]}
+      <BandSlider
+        label={label}
+        value={value ?? WHOLE}
         onChange={(next) => set(next[0] === 0 && next[1] === 1 ? null : next)}
-        thumbFromLabel={`${label} from`}
-        thumbToLabel={`${label} to`}
       />
       <Text size="xs" c="dimmed" mt={6}>
         {hint}

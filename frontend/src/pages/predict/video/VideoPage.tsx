@@ -4,9 +4,10 @@ import { isActive as isAtWork } from "@/api/jobs";
 import type { Prediction, VideoFacts, VideoTrack } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page } from "@/components/Page";
+import { useHeld } from "@/lib/held";
 import { useUrlState } from "@/lib/urlState";
 import { FLOOR } from "@/prediction-data/cut";
-import { ADDRESS } from "./address";
+import { ADDRESS, shownKey } from "./address";
 import { ClassPanel } from "./ClassPanel";
 import { JobPanel } from "../results/JobPanel";
 import { actsOf, toggleFullScreen } from "./commands";
@@ -166,6 +167,8 @@ export function VideoPage({
   );
 }
 
+const isSameShown = (a: Shown, b: Shown) => shownKey(a) === shownKey(b);
+
 /** What is shown and how, as the address has it; a slider runs ahead of the address while it moves. */
 function useView(prediction: Prediction) {
   const [address, setAddress] = useUrlState(ADDRESS);
@@ -175,14 +178,14 @@ function useView(prediction: Prediction) {
     () => ({ confidence, ofClass: new Map(at), hidden: new Set(off) }),
     [confidence, at, off],
   );
-  const [moving, setMoving] = useState<Shown | null>(null);
+  const hand = useHeld(settled, isSameShown);
   const settle = (next: Shown) => {
-    setMoving(null);
+    hand.settle(next);
     setAddress({ confidence: next.confidence, at: [...next.ofClass], off: [...next.hidden] });
   };
   return {
-    shown: moving ?? settled,
-    move: setMoving,
+    shown: hand.shown,
+    move: hand.move,
     settle,
     address,
     setAddress,
