@@ -117,9 +117,11 @@ def test_answers_of_the_api_stay_out_of_caches_and_files_stay_in(pond: Pond, ima
     assert wrong["Cache-Control"] == "no-store"
 
 
-def test_pages_may_use_no_device_and_the_admin_keeps_its_own_page(db: None) -> None:
-    assert "camera=()" in Client().get("/admin/login/")["Permissions-Policy"]
-    assert "camera=()" in Client().get("/api/session/")["Permissions-Policy"]
+def test_pages_may_ask_for_the_camera_alone_and_the_admin_keeps_its_own_page(db: None) -> None:
+    for path in ("/admin/login/", "/api/session/"):
+        allowed = Client().get(path)["Permissions-Policy"].split(", ")
+        assert [feature for feature in allowed if not feature.endswith("=()")] == ["camera=(self)"]
+        assert {"microphone=()", "geolocation=()", "usb=()"} <= set(allowed)
     answer = Client(enforce_csrf_checks=True).post("/admin/login/", {})
     assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (403, "text/html")
     assert django_settings.CSRF_FAILURE_VIEW == "config.views.csrf_failure"

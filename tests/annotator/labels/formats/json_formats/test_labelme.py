@@ -144,7 +144,7 @@ def test_attributes_come_in(tmp_path: Path) -> None:
 def test_attributes_that_are_lists_or_objects_are_told(
     changes: dict[str, object], told: str, tmp_path: Path
 ) -> None:
-    back = read(tmp_path, shape(**changes))
+    back = read(tmp_path, shape() | changes)
     assert len(back.objects) == 1
     assert told in " ".join(back.source.notes)
 

@@ -150,7 +150,7 @@ def test_attributes_of_via_2_that_are_no_text_are_told(
 
 
 def test_attributes_of_via_2_that_are_no_object_are_told(tmp_path: Path) -> None:
-    bare = {"shape_attributes": POLYGON, "region_attributes": ["x"]}
+    bare: dict[str, object] = {"shape_attributes": POLYGON, "region_attributes": ["x"]}
     back = read2(tmp_path, {"a.png1": image2("a.png", region(kind="x"), bare)})
     assert "“region_attributes” that are no object" in " ".join(back.source.notes)
 
