@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useSearch } from "./search";
 
 /** How one value is written in an address: `parse` answers the default for anything it does not know. */
 export type Codec<T> = { parse: (raw: string | null) => T; format: (value: T) => string | null };
@@ -69,7 +69,7 @@ export function writeParams<V extends object>(
 /** State that lives in the address, so that a page can be shared and the back button works.
  *  `codecs` must be a constant outside the component. */
 export function useUrlState<V extends object>(codecs: Codecs<V>) {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useSearch();
   const values = useMemo(() => readParams(codecs, params), [codecs, params]);
   const set = useCallback(
     (change: NoInfer<Partial<V>>, options: { push?: boolean } = {}) => {

@@ -1,5 +1,5 @@
 import { Skeleton, Stack } from "@mantine/core";
-import { useSearchParams } from "react-router";
+import { useSearch } from "@/lib/search";
 import { useBaseModels, useDevices, usePresets, useRunRequest } from "@/api/runs";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page } from "@/components/Page";
@@ -9,7 +9,7 @@ import { FREEZE_NOW } from "./VersionPicker";
 
 /** `?from=12` starts run 12 again, with `&epochs=90` for so long, `?checkpoint=34` from a checkpoint; dataset and version as they are chosen. */
 export default function NewRunPage() {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearch();
   const from = Number(search.get("from")) || null;
   const epochs = Number(search.get("epochs")) || null;
   const checkpoint = search.get("checkpoint") ?? "";

@@ -1,7 +1,7 @@
 import { Grid, Group, MultiSelect, Slider, Switch, Text } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useSearch } from "@/lib/search";
 import { isActive } from "@/api/jobs";
 import { epochsQuery, useRuns } from "@/api/runs";
 import type { Basis, Epoch, Run } from "@/api/types";
@@ -16,7 +16,7 @@ const MOST_OTHERS = 5;
 
 /** The curves of a run as they grow; how they are looked at is in the address. */
 export function LiveCharts({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearch();
   const smoothing = Math.min(0.95, Math.max(0, Number(search.get("smooth")) || 0));
   const log = search.get("log") === "1";
   const look = useMemo<Look>(() => ({ smoothing, log }), [smoothing, log]);

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useSearch } from "@/lib/search";
 import { type CommentPlace, useComments } from "@/api/comments";
 import { useSeeMentions } from "@/api/mentions";
 import type { Comment } from "@/api/types";
@@ -33,7 +33,7 @@ const PARAM = "comment";
 export function useCommenting(imageId: string, editing: Editing | null, isOff = false): Commenting {
   const { data: comments, error, refetch } = useComments(imageId, !isOff);
   useSeeMentions(imageId, !isOff);
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearch();
   const selected = isOff ? null : Number(search.get(PARAM)) || null;
   const [placingOn, setPlacingOn] = useState<string | null>(null);
   const [kept, setKept] = useState<{ image: string; draft: CommentDraft | null }>(() => ({

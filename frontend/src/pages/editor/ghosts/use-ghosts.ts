@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useSearch } from "@/lib/search";
 import { useEvaluatedImage } from "@/api/evaluations";
 import { useGhostsOf } from "@/api/predictionResults";
 import { useVerdict } from "@/api/verdicts";
@@ -85,7 +85,7 @@ function read(search: URLSearchParams): Asked | null {
 }
 
 /** Hides the ghosts, and forgets in the address what was asked for. */
-function useClose(hide: () => void, setSearch: ReturnType<typeof useSearchParams>[1]): () => void {
+function useClose(hide: () => void, setSearch: ReturnType<typeof useSearch>[1]): () => void {
   return useCallback(() => {
     hide();
     setSearch(
@@ -101,7 +101,7 @@ function useClose(hide: () => void, setSearch: ReturnType<typeof useSearchParams
 
 /** The predictions that the address asks for, over the image that is open: looked at one by one, taken by a key. */
 export function useGhosts(dataset: Dataset, editing: Editing | null, status: Status | undefined): GhostView {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearch();
   const verdictId = Number(search.get("verdict")) || null;
   const asked = useMemo(() => read(search), [search]);
   const verdict = useVerdict(verdictId);
@@ -305,7 +305,7 @@ function usePredicted(
   const query = useGhostsOf(imageId, wanted, isShown);
   const data = isShown && query.data && query.data.prediction !== null ? query.data : null;
   const [chosen, setChosen] = useState<{ prediction: number; confidence: number } | null>(null);
-  const [, setSearch] = useSearchParams();
+  const [, setSearch] = useSearch();
   const prediction = data?.prediction ?? null;
   const confidence =
     chosen !== null && chosen.prediction === prediction

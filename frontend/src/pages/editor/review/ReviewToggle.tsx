@@ -1,11 +1,11 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconClipboardCheck } from "@tabler/icons-react";
-import { useSearchParams } from "react-router";
+import { useSearch } from "@/lib/search";
 import { writeReview } from "./address";
 
 /** Between reviewing and drawing: what the button at the right does, and which image comes next. */
 export function ReviewToggle({ isReview }: { isReview: boolean }) {
-  const [, setSearch] = useSearchParams();
+  const [, setSearch] = useSearch();
   return (
     <Tooltip label={isReview ? "Stop reviewing" : "Review: accept images or send them back"}>
       <ActionIcon

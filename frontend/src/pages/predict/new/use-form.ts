@@ -1,6 +1,6 @@
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { useSearch } from "@/lib/search";
 import { readParams, writeParams } from "@/lib/urlState";
 import { PREDICT_ADDRESS, type PredictAddress } from "./address";
 
@@ -8,7 +8,7 @@ const SETTLES_MS = 250;
 
 /** The form as the address holds it. What is typed shows at once and goes into the address when the hand rests. */
 export function useForm() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useSearch();
   const [draft, setDraft] = useState<Partial<PredictAddress>>({});
   const drafted = writeParams(PREDICT_ADDRESS, params, draft);
   if (Object.keys(draft).length > 0 && drafted.toString() === params.toString()) setDraft({});
