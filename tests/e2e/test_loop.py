@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -167,16 +168,21 @@ def test_predict_on_a_new_picture(page: Page, finished_run: str) -> None:
     page.goto("/predict")
     choose_files(page, "Drop images, a folder", ("new.jpg", draw_picture((200, 160))))
     page.get_by_role("button", name="Predict on 1 image").click()
-    expect(page.get_by_role("heading", name=re.compile(r"^Prediction \d+$"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", level=1, name=re.compile(r"^(new.jpg|1 image)$"))
+    ).to_be_visible()
     tile = page.get_by_role("button", name=re.compile(r"^new.jpg: .*Open large"))
     expect(tile).to_be_visible(timeout=60_000)
     expect_picture(tile.locator("img"))
 
-    with page.expect_download() as download:
-        page.get_by_role("link", name="YOLO labels (.zip)").click()
-    with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as labels:
+    def choose_download(name: str) -> Path:
+        page.get_by_role("button", name="Download", exact=True).click()
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=name, exact=True).click()
+        return download.value.path()
+
+    labels_path = choose_download("YOLO labels (.zip)")
+    with zipfile.ZipFile(io.BytesIO(labels_path.read_bytes())) as labels:
         assert [name for name in labels.namelist() if name.endswith("new.txt")]
-    with page.expect_download() as download:
-        page.get_by_role("link", name="JSON").click()
-    result = json.loads(download.value.path().read_text())
+    result = json.loads(choose_download("JSON").read_text())
     assert "new.jpg" in json.dumps(result)
