@@ -137,7 +137,7 @@ export const PredictedTile = memo(function PredictedTile({
           )}
           <Text size="xs" truncate style={{ flex: 1 }} title={image.file_name}>
             {image.file_name}
-          </Text>
+          </Text>{" "}
           <Text
             size="xs"
             c={image.error ? "var(--mantine-color-error)" : "dimmed"}
