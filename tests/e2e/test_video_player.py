@@ -13,7 +13,10 @@ from tests.services import REPOSITORY
 
 READ = """(canvas) => {
   const scale = canvas.width / WIDTH;
-  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext('2d', { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
   const at = (x, y) => {
     const i = 4 * (Math.floor(y * scale) * canvas.width + Math.floor(x * scale));
     return [data[i], data[i + 1], data[i + 2]];
