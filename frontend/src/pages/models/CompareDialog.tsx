@@ -34,7 +34,7 @@ function Comparison({ checkpoints }: { checkpoints: readonly Checkpoint[] }) {
         <Table miw={560}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
+              <Table.Td />
               {checkpoints.map((checkpoint) => (
                 <Table.Th key={checkpoint.id} ta="right" maw={200} style={{ verticalAlign: "top" }}>
                   <Text size="sm" fw={600} truncate title={checkpointName(checkpoint)}>

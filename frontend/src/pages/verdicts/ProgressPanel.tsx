@@ -176,7 +176,7 @@ function Changes({ progress }: { progress: RunProgress }) {
     <Table mb="sm" maw={760} verticalSpacing={4}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th />
+          <Table.Td />
           {["Before", "Labels", "Model", "Together", "After"].map((name) => (
             <Table.Th key={name} ta="right">
               {name}

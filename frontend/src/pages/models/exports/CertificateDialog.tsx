@@ -117,7 +117,7 @@ function Figures({ certificate, names }: { certificate: Certificate; names: read
         <Table className={classes.table} verticalSpacing={4}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
+              <Table.Td />
               <Table.Th className={classes.number}>{names[0]}</Table.Th>
               <Table.Th className={classes.number}>{names[1]}</Table.Th>
               <Table.Th className={classes.number}>Difference</Table.Th>

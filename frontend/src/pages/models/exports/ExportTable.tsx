@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Menu, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, Group, Menu, Skeleton, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconBolt, IconPackageExport, IconPackages } from "@tabler/icons-react";
 import { useFormatTable, useStartAllExports, useStartExport } from "@/api/checkpoints";
 import type { Checkpoint, FormatRow } from "@/api/types";
@@ -69,7 +69,9 @@ export function ExportTable({
                 <Table.Th className={classes.number}>Size</Table.Th>
                 <Table.Th className={classes.number}>An image</Table.Th>
                 <Table.Th className={classes.number}>Mask mAP50-95</Table.Th>
-                <Table.Th aria-label="Actions" />
+                <Table.Th>
+                  <VisuallyHidden>Actions</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
