@@ -120,12 +120,9 @@ def test_a_save_whose_label_file_does_not_fit_is_kept(
     assert paths.label_path(Image.objects.get(pk=image.pk)).exists()
 
 
-@pytest.mark.parametrize("step", ["write_bytes", "flush"])
+@pytest.mark.parametrize("step", ["_write_file", "flush_disk"])
 def test_an_upload(pond: Pond, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    if step == "flush":
-        monkeypatch.setattr("annotator.folder.intake.flush_disk", no_space)
-    else:
-        monkeypatch.setattr(Path, "write_bytes", no_space)
+    monkeypatch.setattr(f"annotator.folder.intake.{step}", no_space)
     answer = client_of(pond.lead).post(
         f"/api/datasets/{pond.dataset.slug}/images/",
         {"file": SimpleUploadedFile("a.png", png_bytes())},
