@@ -101,7 +101,9 @@ class VideoReader:
         self.next_number = 0
         self._behind: Iterator[VideoFrame] | None = None
         """What follows the frame that :meth:`find` found."""
-        av.logging.set_level(av.logging.PANIC)
+        # At any level a decoder's own thread waits for the GIL to log, and whoever closes the
+        # decoder waits for that thread with the GIL in hand: both wait for good.
+        av.logging.set_level(None)
         self._file = file
         self._to_grey, self._to_rgb = VideoReformatter(), VideoReformatter()
         self._container = _open(file, self.max_pixels)

@@ -109,7 +109,7 @@ class _Recorder:
 def main(arguments: list[str]) -> int:
     request = json.loads(arguments[0])
     limit_memory()
-    av.logging.set_level(av.logging.PANIC)
+    av.logging.set_level(None)
 
     def tell(progress: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(progress) + "\n")

@@ -1,6 +1,8 @@
 """Reading videos: what they say, when each frame is shown, and how it looks."""
 
 import gc
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from annotator.labels.video.reading import VideoError, VideoReader
 from tests.annotator.videos import scene, scenes, write_sound, write_video
 from tests.real_data import REAL_DATA
+from tests.services import REPOSITORY
 
 
 def times(path: Path) -> list[int]:
@@ -196,3 +199,29 @@ def test_real_videos(name: str, count: int, last_ms: int, declared: int | None) 
         assert reader.facts.frames == declared
         frames = [(frame.number, frame.time_ms) for frame in reader.frames()]
         assert (len(frames), frames[-1][1], reader.damaged) == (count, last_ms, 0)
+
+
+LEAVE_EARLY = """
+import sys
+from annotator.labels.video.reading import VideoReader
+for _ in range(150):
+    with VideoReader(sys.argv[1]) as one, VideoReader(sys.argv[1]) as other:
+        list(zip(range(2), one.frames(), other.frames()))
+"""
+
+
+def test_no_thread_of_a_decoder_waits_to_log(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", scenes(3))
+    with VideoReader(str(path)):
+        assert av.logging.get_level() is None
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(
+    not REAL_DATA.is_dir(), reason=f"no real data in {REAL_DATA}; name it with SEGLOOP_REAL_DATA"
+)
+def test_a_video_is_left_in_its_middle_again_and_again() -> None:
+    """Its decoder logs while it is closed; with a level of logging this hung for good."""
+    video = REAL_DATA / "videos" / "asl-hand-gesture.mkv"
+    command = [sys.executable, "-c", LEAVE_EARLY, str(video)]
+    subprocess.run(command, check=True, timeout=120, cwd=REPOSITORY)
