@@ -9,6 +9,7 @@ Without a model: a small one is trained on drawn images first.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import django
 from common import REPOSITORY, print_table, write_result
 
-from tests.training.engine.ponds import draw_dataset
-from training.engine.checkpoints.export_formats import FORMATS, list_formats
-from training.evaluations.certificates import grade_of, total_ms
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()  # before what follows: it imports models
+
+from tests.training.engine.ponds import draw_dataset  # noqa: E402
+from training.engine.checkpoints.export_formats import FORMATS, list_formats  # noqa: E402
+from training.evaluations.certificates import grade_of, total_ms  # noqa: E402
 
 
 def main() -> None:
