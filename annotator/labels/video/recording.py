@@ -12,7 +12,8 @@ seconds are recorded; the last line says whether the stream ended by itself.
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from .reading import VideoError
 
 FORMATS = "mpegts,flv,matroska,webm,mpjpeg,mov,mp4,h264,hevc,mpeg,ogg,asf"
 """Containers that can be read while they arrive."""
+
+_TIMELESS = {"mpjpeg"}
+"""Images one after the other without a time: FFmpeg would take 25 a second for granted."""
 
 _OPEN_SECONDS = 20.0
 _SILENT_SECONDS = 15.0
@@ -84,7 +88,10 @@ class _Recorder:
         began = told = time.monotonic()
         has_begun = False
         wanted = [each for each in incoming.streams if each.index in streams]
-        for packet in timed(incoming.demux(wanted)):
+        packets = incoming.demux(wanted)
+        if incoming.format.name in _TIMELESS:
+            packets = _timed_by_arrival(packets)
+        for packet in timed(packets):
             is_image = packet.stream.index == video.index
             has_begun = has_begun or (is_image and packet.is_keyframe)
             if not has_begun:  # what comes before the first whole image cannot be shown
@@ -104,6 +111,20 @@ class _Recorder:
                 self.tell({"seconds": round(self.recorded, 1)})
             if now - began > self.seconds + _LATE_SECONDS:
                 return
+
+
+def _timed_by_arrival(packets: Iterator[Any]) -> Iterator[Any]:
+    """Packets of whole images, each with the time at which it came, in milliseconds."""
+    began: float | None = None
+    last = -1
+    for packet in packets:
+        now = time.monotonic()
+        began = now if began is None else began
+        last = max(last + 1, round((now - began) * 1000))
+        packet.time_base = Fraction(1, 1000)
+        packet.pts = packet.dts = last
+        packet.duration = 0
+        yield packet
 
 
 def main(arguments: list[str]) -> int:
