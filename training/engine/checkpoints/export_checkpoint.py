@@ -82,12 +82,14 @@ def _export(
         "imgsz": imgsz,
         "device": device,
         "quantize": wanted.quantize,
+        # Ultralytics' settings say 16, which training means: the file would take 16 images a time.
+        "batch": 1,
     }
     if wanted.quantize != 8:
         return _run_exporter(checkpoint, overrides, callbacks)
     listed, images = _choose_calibration_images(data_yaml, checkpoint.parent)
     with label_cache_turn(images):
-        overrides |= {"data": str(listed), "split": "train", "batch": 1}
+        overrides |= {"data": str(listed), "split": "train"}
         return _run_exporter(checkpoint, overrides, callbacks)
 
 

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 
 from training.engine.checkpoints.agreement import Found, compare_predictions
@@ -49,6 +50,13 @@ def test_an_export_finds_what_the_checkpoint_finds(
     assert verified["max_confidence_difference"] < 0.01
     assert [path.name for path in (tmp_path / "exports").iterdir()] == [name]
     assert {path.name for path in trained.checkpoint.parent.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_an_export_takes_one_image_at_a_time(trained: Trained, tmp_path: Path) -> None:
+    answer = export(trained, tmp_path, format="onnx")
+    model = onnx.load(answer.last["path"])
+    assert model.graph.input[0].type.tensor_type.shape.dim[0].dim_value == 1
 
 
 @pytest.mark.slow
