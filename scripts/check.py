@@ -4,7 +4,6 @@ Runs in `.venv`. A section's name (python, frontend, slow, lint, types, format, 
 alone.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,6 @@ from config.console import Console, StartError, Step, format_seconds
 CONSOLE = Console()
 BIN = Path(sys.executable).parent
 PYTEST_NO_TESTS = 5
-MOST_SECOND_TRIES = 3
 
 
 def environment() -> dict[str, str]:
@@ -89,38 +87,12 @@ def command_name(command: tuple[str, ...]) -> str:
 
 def pytest(title: str, *arguments: str) -> None:
     """Run pytest, showing what it prints."""
-    if not passes(title, *arguments):
-        raise StartError(f"{title} failed: the lines above say why.")
-
-
-def passes(title: str, *arguments: str) -> bool:
     CONSOLE.line(f"\n  {CONSOLE.bold(title)}\n")
     status = subprocess.call(
         [sys.executable, "-m", "pytest", *arguments], cwd=REPOSITORY, env=environment()
     )
-    return status in {0, PYTEST_NO_TESTS}
-
-
-def failed_tests() -> list[str]:
-    """The tests that failed in the last run of pytest."""
-    kept = REPOSITORY / ".pytest_cache" / "v" / "cache" / "lastfailed"
-    return sorted(json.loads(kept.read_text())) if kept.is_file() else []
-
-
-def pytest_with_second_try(title: str, *arguments: str, side_by_side: tuple[str, ...]) -> None:
-    """Run tests of real processes and browsers; up to three that failed run once more, alone.
-
-    On a busy machine such a test can meet a limit of time. One that passes alone is named at the
-    end, as it still has to be mended; one that fails twice fails the whole.
-    """
-    if passes(title, "--cache-clear", *side_by_side, *arguments):
-        return
-    failed = failed_tests()
-    again = ("--last-failed", "--last-failed-no-failures=none", *arguments)
-    if not 0 < len(failed) <= MOST_SECOND_TRIES or not passes(f"{title}, once more alone", *again):
+    if status not in {0, PYTEST_NO_TESTS}:
         raise StartError(f"{title} failed: the lines above say why.")
-    for name in failed:
-        CONSOLE.line(f"  ! Flaky: {name} failed beside other tests and passed alone.")
 
 
 NODE: dict[str, str] = {}
@@ -196,8 +168,7 @@ def slow() -> None:
         step.detail = os.environ["SEGLOOP_CHROMIUM"]
     # In the groups and the order of tests/conftest.py.
     two_at_once = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-    chosen = ("-v", "-m", "slow or e2e", "--durations=10")
-    pytest_with_second_try("Slow and end-to-end tests", *chosen, side_by_side=two_at_once)
+    pytest("Slow and end-to-end tests", "-v", *two_at_once, "-m", "slow or e2e", "--durations=10")
 
 
 def chromium_on_machine() -> str | None:

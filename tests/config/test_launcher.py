@@ -61,7 +61,7 @@ class Segloop:
     def text(self) -> str:
         return self.output.read_text()
 
-    def wait_for(self, text: str, seconds: float = 120) -> str:
+    def wait_for(self, text: str, seconds: float = 60) -> str:
         wait_until(lambda: text in self.text or self.process.poll() is not None, seconds)
         assert text in self.text, self.text
         return self.text

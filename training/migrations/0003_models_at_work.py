@@ -235,6 +235,11 @@ class Migration(migrations.Migration):
             name='format',
             field=models.CharField(choices=[('onnx', 'ONNX'), ('onnx_fp16', 'ONNX fp16'), ('onnx_int8', 'ONNX int8'), ('openvino', 'OpenVINO'), ('openvino_int8', 'OpenVINO int8'), ('torchscript', 'TorchScript'), ('engine', 'TensorRT'), ('coreml', 'Core ML'), ('tflite', 'TFLite'), ('ncnn', 'NCNN')], max_length=16),
         ),
+        migrations.AddField(
+            model_name='prediction',
+            name='deleted_at',
+            field=models.DateTimeField(null=True),
+        ),
         migrations.AlterField(
             model_name='prediction',
             name='checkpoint',

@@ -21,15 +21,11 @@ class SourceKind(models.TextChoices):
     STREAM = "stream"  # RTSP or HTTP, recorded for a given time
 
 
-DELETED = "deleted"
-"""The ``source_kind`` of a prediction whose rows and files a worker still removes."""
-
-
 class LivingPredictions(models.Manager["Prediction"]):
     """Predictions that nobody has deleted."""
 
     def get_queryset(self) -> models.QuerySet["Prediction"]:
-        return super().get_queryset().exclude(source_kind=DELETED)
+        return super().get_queryset().filter(deleted_at__isnull=True)
 
 
 class Prediction(Job, UsesModel):
@@ -61,6 +57,8 @@ class Prediction(Job, UsesModel):
     instance_count = models.PositiveIntegerField(default=0)
     is_paused = models.BooleanField(default=False)
     video = models.JSONField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    """Of a large one, whose rows and files a worker still removes."""
 
     objects = LivingPredictions()
     all_objects = models.Manager["Prediction"]()

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import Http404
+from django.utils import timezone
 
 from annotator import paths as annotator_paths
 from annotator.images.deep import window_of
@@ -32,7 +33,6 @@ from training.jobs.deleting import delete_predicted_images, delete_predictions
 from training.jobs.device_holds import AUTO
 from training.jobs.nudges import nudge_worker
 from training.models import PredictedImage, Prediction, SourceKind
-from training.models.predictions import DELETED
 
 from .sources.files import PredictedFiles
 from .sources.listing import video_name
@@ -249,7 +249,7 @@ def delete_prediction(prediction: Prediction) -> None:
         _delete(prediction)
     else:
         ended = Prediction.objects.filter(pk=prediction_id, state__in=ENDED_STATES)
-        if not ended.update(source_kind=DELETED):
+        if not ended.update(deleted_at=timezone.now()):
             raise ConflictError("It goes on: cancel it first.", code="prediction_busy")
     publish_event("prediction.changed", dataset=dataset, id=prediction_id)
 
@@ -262,7 +262,7 @@ def keep_predictions(queues: frozenset[str]) -> None:
     if "cpu" not in queues:
         return
     until = time.monotonic() + DELETE_SECONDS
-    for prediction in Prediction.all_objects.filter(source_kind=DELETED).order_by("pk"):
+    for prediction in Prediction.all_objects.filter(deleted_at__isnull=False).order_by("pk"):
         delete_predicted_images(prediction.pk, budget_seconds=until - time.monotonic())
         if prediction.images.exists() or not _remove_files(prediction, until):
             return

@@ -67,12 +67,11 @@ def _has_as_many_frames(
 ) -> bool:
     """Whether a copy decodes to as many frames as its source, and to one at least.
 
-    Both are decoded side by side, so memory does not grow with their length, and without threads:
-    FFmpeg's hang where a reader is left before its end. Raises VideoError.
+    Both are decoded side by side, so memory does not grow with their length. Raises VideoError.
     """
     with (
-        VideoReader(str(source), max_megapixels=max_megapixels, threads=1) as old,
-        VideoReader(str(copy), max_megapixels=max_megapixels, threads=1) as new,
+        VideoReader(str(source), max_megapixels=max_megapixels) as old,
+        VideoReader(str(copy), max_megapixels=max_megapixels) as new,
     ):
         for old_frame, new_frame in zip_longest(old.frames(), new.frames()):
             if old_frame is None or new_frame is None:

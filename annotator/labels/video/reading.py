@@ -88,7 +88,7 @@ class VideoFrame(NamedTuple):
 class VideoReader:
     """An open video. ``file``: a path. Raises VideoError."""
 
-    def __init__(self, file: str, *, max_megapixels: float = 200.0, threads: int = 0) -> None:
+    def __init__(self, file: str, *, max_megapixels: float = 200.0) -> None:
         self.max_pixels = int(max_megapixels * 1e6)
         self.damaged = 0
         """Packets and frames that could not be decoded."""
@@ -113,7 +113,7 @@ class VideoReader:
             self._check_size(context.width, context.height)
             is_small = context.width * context.height <= _SMALL_FRAME_PIXELS
             self._stream.thread_type = "AUTO" if is_small else "SLICE"
-            context.thread_count = threads if is_small else 1
+            context.thread_count = 0 if is_small else 1
             self._base = self._stream.time_base
             self._start = self._stream.start_time
             self.facts = self._describe()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from ultralytics.cfg import get_cfg
 from ultralytics.data.build import build_dataloader, build_yolo_dataset
-from ultralytics.data.utils import check_det_dataset, img2label_paths
+from ultralytics.data.utils import img2label_paths
 from ultralytics.models.yolo.detect.train import DetectionTrainer
 from ultralytics.utils.checks import check_imgsz
 from ultralytics.utils.torch_utils import init_seeds
@@ -31,6 +31,7 @@ from training.engine.protocol import BatchImage, BatchObject, ClassWeight, Engin
 from training.engine.requests import BatchesRequest
 from training.engine.stopping import Stopping
 from training.engine.training.arguments import check_arguments
+from training.engine.training.data_checks import read_data
 from training.engine.training.watch import started_event
 
 MOST_BATCHES = 3
@@ -64,7 +65,7 @@ def show_batches(request: BatchesRequest, emit: Emitter, stopping: Stopping) -> 
     """Write the images of a few batches; answer what is in them, and the weights of classes."""
     emit(started_event("cpu", "processor"))
     stopping.enter_batches()
-    data = _read_data(request["data_yaml"])
+    data = read_data(request["data_yaml"])
     args = _train_args(request)
     files = list_images(data["train"])
     files = files[: max(1, round(len(files) * args.fraction))]
@@ -86,18 +87,6 @@ def show_batches(request: BatchesRequest, emit: Emitter, stopping: Stopping) -> 
             "messages": list(_messages(batches, sources, args)),
         }
     )
-
-
-def _read_data(data_yaml: str) -> dict[str, Any]:
-    try:
-        return cast(dict[str, Any], check_det_dataset(data_yaml, autodownload=False))
-    except Exception as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise EngineError(
-            "data_unreadable",
-            f"The file {data_yaml} does not describe a dataset: {reason}",
-            "Freeze a new version; if it happens again, look at the log for the file.",
-        ) from error
 
 
 def _train_args(request: BatchesRequest) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from ultralytics.data.utils import IMG_FORMATS, check_det_dataset, img2label_paths
 
@@ -21,13 +21,10 @@ class SplitContents(NamedTuple):
     problem: str
 
 
-def check_data(data_yaml: str) -> list[CheckEvent]:
-    """One event each for the file, the classes and the splits.
-
-    Raises ``data_unreadable`` where the file itself cannot be used.
-    """
+def read_data(data_yaml: str) -> dict[str, Any]:
+    """The dataset of a data.yaml, as Ultralytics resolves it. Raises ``data_unreadable``."""
     try:
-        data = check_det_dataset(data_yaml, autodownload=False)
+        return cast(dict[str, Any], check_det_dataset(data_yaml, autodownload=False))
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise EngineError(
@@ -35,6 +32,14 @@ def check_data(data_yaml: str) -> list[CheckEvent]:
             f"The file {data_yaml} does not describe a dataset: {reason}",
             "Freeze a new version; if it happens again, look at the log for the file.",
         ) from error
+
+
+def check_data(data_yaml: str) -> list[CheckEvent]:
+    """One event each for the file, the classes and the splits.
+
+    Raises ``data_unreadable`` where the file itself cannot be used.
+    """
+    data = read_data(data_yaml)
     names = [str(name) for name in data["names"].values()]
     events = [
         _event("data", "", f"{data_yaml} can be read."),
