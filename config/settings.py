@@ -210,7 +210,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
             *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
-            "synthetic_preview",
+            *("synthetic_preview", "batch_preview"),
             *(
                 "evaluation",
                 "prediction",

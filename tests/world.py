@@ -34,6 +34,7 @@ from annotator.models import (
 )
 from training import paths
 from training.models import (
+    BatchPreview,
     Checkpoint,
     Evaluation,
     Export,
@@ -57,7 +58,6 @@ from training.models import (
     Weights,
     Worker,
 )
-from training.models.synthetic import BATCHES
 from training.synthetic.previews import preview_dir
 
 
@@ -69,9 +69,7 @@ def _add_synthetic_preview(version: Version) -> dict[str, Any]:
     preview = SyntheticPreview.objects.create(version=version, recipe=recipe, state="finished")
     preview_dir(preview).mkdir(parents=True, exist_ok=True)
     (preview_dir(preview) / "syn-0-1.png").write_bytes(b"an image")
-    of_batches = SyntheticPreview.objects.create(
-        version=version, recipe={BATCHES: {}}, state="finished"
-    )
+    of_batches = BatchPreview.objects.create(version=version, request={}, state="finished")
     preview_dir(of_batches).mkdir(parents=True, exist_ok=True)
     (preview_dir(of_batches) / "batch-1-01.jpg").write_bytes(b"an image")
     return {

@@ -4,6 +4,8 @@ Who may do what follows from the role in the dataset that the thing belongs to: 
 404, a member whose role does not suffice 403 with a sentence (annotator/permissions.py).
 """
 
+from typing import TypeVar
+
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404
@@ -19,11 +21,13 @@ from training.checkpoints.usable import UsableModel, find_model
 from training.evaluations.payloads import evaluations_for_payload
 from training.findings.verdict_payloads import pins_for_payload, verdicts_for_payload
 from training.models import (
+    BatchPreview,
     Checkpoint,
     Evaluation,
     Export,
     PinnedInstance,
     Prediction,
+    Preview,
     Run,
     RunCheck,
     RunGroup,
@@ -48,6 +52,7 @@ from training.versions.payloads import versions_for_payload
 from training.weights.payloads import weights_for_payload
 
 Roles = frozenset[Role]
+P = TypeVar("P", bound=Preview)
 
 
 def get_version_for(user: User, version_id: int, roles: Roles = MEMBERS) -> Version:
@@ -72,21 +77,17 @@ def get_version_check_for(user: User, check_id: int, roles: Roles = MEMBERS) -> 
 def get_synthetic_preview_for(
     user: User, preview_id: int, roles: Roles = MEMBERS
 ) -> SyntheticPreview:
-    return _preview_for(user, preview_id, roles, is_of_batches=False)
+    return _preview_for(user, SyntheticPreview.objects.all(), preview_id, roles)
 
 
-def get_batch_preview_for(user: User, preview_id: int, roles: Roles = LEADS) -> SyntheticPreview:
-    return _preview_for(user, preview_id, roles, is_of_batches=True)
+def get_batch_preview_for(user: User, preview_id: int, roles: Roles = LEADS) -> BatchPreview:
+    return _preview_for(user, BatchPreview.objects.all(), preview_id, roles)
 
 
-def _preview_for(
-    user: User, preview_id: int, roles: Roles, *, is_of_batches: bool
-) -> SyntheticPreview:
-    rows = SyntheticPreview.objects.select_related("version__dataset").filter(
-        pk=preview_id, version__deleted_at__isnull=True
-    )
-    found = rows.first()
-    if found is None or found.shows_batches != is_of_batches:
+def _preview_for(user: User, previews: QuerySet[P], preview_id: int, roles: Roles) -> P:
+    rows = previews.select_related("version__dataset")
+    found = rows.filter(pk=preview_id, version__deleted_at__isnull=True).first()
+    if found is None:
         raise Http404
     check_role(user, found.version.dataset, roles)
     return found

@@ -15,6 +15,7 @@ from training.jobs.engine_job import ENGINE_JOBS
 from training.jobs.nudges import TASKS
 from training.jobs.workers import sign_off
 from training.models import (
+    BatchPreview,
     Evaluation,
     Export,
     Prediction,
@@ -53,6 +54,7 @@ run_check = _task_of(RunCheck)
 import_run = _task_of(RunImport)
 run_version_check = _task_of(VersionCheck)
 run_synthetic_preview = _task_of(SyntheticPreview)
+run_batch_preview = _task_of(BatchPreview)
 look_into_weights = _task_of(Weights)
 make_video_file = _task_of(VideoFile)
 

@@ -28,6 +28,7 @@ ObjectKind = Literal[
     "run_import.changed",
     "search.changed",
     "synthetic_preview.changed",
+    "batch_preview.changed",
     "served.changed",
     "verdict.changed",
     "version.changed",

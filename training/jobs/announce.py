@@ -5,9 +5,11 @@ from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import Job
 from training.models import (
+    BatchPreview,
     Evaluation,
     Export,
     Prediction,
+    Preview,
     Run,
     RunCheck,
     RunImport,
@@ -27,6 +29,7 @@ _KINDS: dict[type[Job], ObjectKind] = {
     RunImport: "run_import.changed",
     VersionCheck: "version_check.changed",
     SyntheticPreview: "synthetic_preview.changed",
+    BatchPreview: "batch_preview.changed",
 }
 
 
@@ -48,7 +51,7 @@ def _dataset_of(job: Job) -> Dataset:
             return job.run.dataset
         case Export():
             return job.checkpoint.run.dataset
-        case VersionCheck() | SyntheticPreview():
+        case VersionCheck() | Preview():
             return job.version.dataset
         case Version() | Run() | RunCheck() | RunImport():
             return job.dataset

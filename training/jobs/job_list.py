@@ -21,6 +21,7 @@ from annotator.models import (
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
 from training.models import (
+    BatchPreview,
     Evaluation,
     Export,
     Prediction,
@@ -58,6 +59,7 @@ JobKind = Literal[
     "run_import",
     "version_check",
     "synthetic_preview",
+    "batch_preview",
     "weights",
 ]
 
@@ -112,6 +114,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "run_import": (RunImport, "dataset"),
     "version_check": (VersionCheck, "version__dataset"),
     "synthetic_preview": (SyntheticPreview, "version__dataset"),
+    "batch_preview": (BatchPreview, "version__dataset"),
     "weights": (Weights, "dataset"),
 }
 """Each kind of job and the way to its dataset."""
@@ -130,6 +133,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "run_import": ("dataset",),
     "version_check": ("version__dataset",),
     "synthetic_preview": ("version__dataset",),
+    "batch_preview": ("version__dataset",),
     "weights": ("dataset",),
 }
 
@@ -144,6 +148,7 @@ def list_tray(user: User) -> list[JobItem]:
             "check",
             "version_check",
             "synthetic_preview",
+            "batch_preview",
         }:  # its page shows it, and nobody else waits for it
             continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
@@ -234,7 +239,7 @@ def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
         case "version_check":
             title = f"Check version {job.version.number} at {job.image_size}"
             return title, f"/datasets/{dataset.slug}/versions/{job.version.number}"
-        case "synthetic_preview" if job.shows_batches:
+        case "batch_preview":
             title = f"Show train batches of version {job.version.number}"
             return title, f"/runs/new?dataset={dataset.slug}"
         case "synthetic_preview":

@@ -19,6 +19,7 @@ from annotator.kernel.jobs import find_abandoned
 from annotator.models import BulkChange, DatasetExport, FolderJob, Import
 from annotator.models.jobs import ACTIVE_STATES, Job
 from training.models import (
+    BatchPreview,
     Evaluation,
     Export,
     Prediction,
@@ -54,6 +55,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     VideoFile: ("training.tasks.make_video_file", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
     SyntheticPreview: ("training.tasks.run_synthetic_preview", "cpu"),
+    BatchPreview: ("training.tasks.run_batch_preview", "cpu"),
     Weights: ("training.tasks.look_into_weights", "cpu"),
 }
 """The task that works a job off, and its queue."""

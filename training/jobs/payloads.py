@@ -36,6 +36,7 @@ class JobItem(TypedDict):
         "run_import",
         "version_check",
         "synthetic_preview",
+        "batch_preview",
         "weights",
     ]
     id: int

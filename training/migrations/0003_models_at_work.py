@@ -235,6 +235,33 @@ class Migration(migrations.Migration):
             name='format',
             field=models.CharField(choices=[('onnx', 'ONNX'), ('onnx_fp16', 'ONNX fp16'), ('onnx_int8', 'ONNX int8'), ('openvino', 'OpenVINO'), ('openvino_int8', 'OpenVINO int8'), ('torchscript', 'TorchScript'), ('engine', 'TensorRT'), ('coreml', 'Core ML'), ('tflite', 'TFLite'), ('ncnn', 'NCNN')], max_length=16),
         ),
+        migrations.CreateModel(
+            name='BatchPreview',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('cancelling', 'Cancelling'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('finished', 'Finished')], default='queued', max_length=12)),
+                ('lease_owner', models.CharField(blank=True, default='', max_length=120)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('progress_done', models.BigIntegerField(default=0)),
+                ('progress_total', models.BigIntegerField(blank=True, null=True)),
+                ('progress_unit', models.CharField(blank=True, default='', max_length=20)),
+                ('progress_message', models.CharField(blank=True, default='', max_length=300)),
+                ('error', models.TextField(blank=True, default='')),
+                ('error_hint', models.TextField(blank=True, default='')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('result', models.JSONField(default=dict)),
+                ('request', models.JSONField()),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='training.version')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'abstract': False,
+            },
+        ),
         migrations.AddField(
             model_name='prediction',
             name='deleted_at',
@@ -301,7 +328,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='syntheticpreview',
             name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='synthetic_previews', to='training.version'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='training.version'),
         ),
         migrations.AddField(
             model_name='syntheticverdict',

@@ -8,7 +8,7 @@ from .run_imports import RunImport
 from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunOrigin, RunPriority, StopMode
 from .searches import Pruner, Search, SearchState, Trial
 from .serving import ServedModel, ServedMove
-from .synthetic import SyntheticPreview, SyntheticVerdict
+from .synthetic import BatchPreview, Preview, SyntheticPreview, SyntheticVerdict
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version, VersionCheck
 from .video_files import VideoFile, VideoFileKind
@@ -17,6 +17,7 @@ from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
 __all__ = [
     "AttemptOutcome",
+    "BatchPreview",
     "Checkpoint",
     "CheckpointKind",
     "DeviceHold",
@@ -28,6 +29,7 @@ __all__ = [
     "PinnedInstance",
     "PredictedImage",
     "Prediction",
+    "Preview",
     "Pruner",
     "Run",
     "RunAttempt",

@@ -1,4 +1,7 @@
-"""Synthetic examples: a look at them before they are frozen, and whether they helped."""
+"""A look at images before they are trained on: synthetic ones, and augmented batches. Whether
+synthetic ones helped."""
+
+from typing import ClassVar
 
 from django.db import models
 
@@ -7,31 +10,40 @@ from annotator.models.jobs import Job
 from .runs import Run, RunGroup
 from .versions import Version
 
-BATCHES = "batches"
 
+class Preview(Job):
+    """Images made of ``version`` to be looked at. They lie in the cache, in ``folder``, and may be
+    deleted at any time; ``result``: what the engine answered about them."""
 
-class SyntheticPreview(Job):
-    """A few images made of ``version`` with a recipe. The images lie in the cache; ``result``:
-    ``classes``, ``messages`` and ``images`` (records of them), as the engine answered.
-
-    A recipe with the key ``BATCHES`` asks for train batches instead, as a run with these arguments
-    would see them; ``result``: ``batches``, ``class_weights`` and ``messages``."""
-
-    version = models.ForeignKey(
-        Version, on_delete=models.CASCADE, related_name="synthetic_previews"
-    )
-    recipe = models.JSONField()
+    folder: ClassVar[str]
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="%(class)ss")
     result = models.JSONField(default=dict)
 
     class Meta:
+        abstract = True
         ordering = ["-id"]
 
-    @property
-    def shows_batches(self) -> bool:
-        return BATCHES in self.recipe
+
+class SyntheticPreview(Preview):
+    """A few synthetic images by a recipe. ``result``: ``classes``, ``messages`` and ``images``
+    (records of them)."""
+
+    folder = "synthetic-previews"
+    recipe = models.JSONField()
 
     def __str__(self) -> str:
         return f"preview of synthetic examples of version {self.version_id}"
+
+
+class BatchPreview(Preview):
+    """A few augmented train batches, as a run would see them. ``request``: the engine's, without
+    its paths; ``result``: ``batches``, ``class_weights`` and ``messages``."""
+
+    folder = "batch-previews"
+    request = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"preview of train batches of version {self.version_id}"
 
 
 class SyntheticVerdict(models.Model):

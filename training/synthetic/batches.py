@@ -1,7 +1,6 @@
 """A few train batches, augmented as a run with these arguments would see them, before it starts.
 
-A row of SyntheticPreview whose recipe has ``batches``: the engine's request without its paths. The
-images lie in the cache beside those of the other previews, and are forgotten with them.
+The images lie in the cache and may be deleted at any time.
 """
 
 import re
@@ -24,12 +23,11 @@ from training.jobs.engine_process import EngineEvent
 from training.jobs.nudges import nudge_worker
 from training.jobs.train_arguments import check_arguments
 from training.jobs.workers import describe_cpu_workers
-from training.models import SyntheticPreview, Version
-from training.models.synthetic import BATCHES
+from training.models import BatchPreview, Version
 from training.runs.runs import DEFAULT_SEED, RunRequest
 from training.versions.payloads import class_names
 
-from .previews import OTHER_PREVIEWS, Previewing, preview_dir
+from .previews import Previewing, preview_dir
 
 SHOWN = 3
 _NAME = re.compile(r"batch-[1-9]-\d{2}\.jpg")
@@ -90,7 +88,7 @@ class BatchPreviewPayload(TypedDict):
 
 def request_batches(
     dataset: Dataset, request: RunRequest, *, created_by: AbstractBaseUser
-) -> SyntheticPreview:
+) -> BatchPreview:
     """Queue a look at the batches of what would be posted to start a run.
 
     On its version, else the newest one. Raises ServiceError for arguments that no run takes,
@@ -104,7 +102,7 @@ def request_batches(
             "There is no frozen version to take images from: freeze one first.",
             code="version_missing",
         )
-    recipe = {
+    wanted = {
         "epochs": request["epochs"],
         "imgsz": request["image_size"],
         "batch": request["batch"],
@@ -113,8 +111,8 @@ def request_batches(
         "batches": SHOWN,
     }
     with transaction.atomic():
-        preview = SyntheticPreview.objects.create(
-            version=version, recipe={BATCHES: recipe}, created_by_id=created_by.pk
+        preview = BatchPreview.objects.create(
+            version=version, request=wanted, created_by_id=created_by.pk
         )
         nudge_worker(preview)
     return preview
@@ -125,12 +123,13 @@ def _newest_version(dataset: Dataset) -> Version | None:
     return frozen.order_by("-number").first()
 
 
-class PreviewingBatches(Previewing, is_main=False):
+class PreviewingBatches(Previewing[BatchPreview]):
+    model = BatchPreview
     command = "batches"
 
     def request(self, device: str) -> dict[str, object]:
         return {
-            **self.job.recipe[BATCHES],
+            **self.job.request,
             "data_yaml": str(paths.data_yaml_path(self.job.version)),
             "out_dir": str(self.empty_folder()),
         }
@@ -145,10 +144,7 @@ class PreviewingBatches(Previewing, is_main=False):
         return {"result": {name: event[name] for name in names}}
 
 
-OTHER_PREVIEWS[BATCHES] = PreviewingBatches
-
-
-def batch_preview_payload(preview: SyntheticPreview) -> BatchPreviewPayload:
+def batch_preview_payload(preview: BatchPreview) -> BatchPreviewPayload:
     version, result = preview.version, preview.result
     batches: list[ShownBatch] = result.get("batches", [])
     is_gone = bool(batches) and not preview_dir(preview).is_dir()
@@ -170,14 +166,14 @@ def batch_preview_payload(preview: SyntheticPreview) -> BatchPreviewPayload:
     }
 
 
-def _waits_for(preview: SyntheticPreview) -> str:
+def _waits_for(preview: BatchPreview) -> str:
     if preview.state != JobState.QUEUED:
         return ""
     reason = describe_cpu_workers() or preview.progress_message
     return reason or "It waits for a worker, which takes it up in a moment."
 
 
-def _batch(preview: SyntheticPreview, batch: ShownBatch) -> BatchPreviewBatch:
+def _batch(preview: BatchPreview, batch: ShownBatch) -> BatchPreviewBatch:
     images: list[BatchPreviewImage] = [
         {
             "url": f"/api/batch-previews/{preview.pk}/files/{image['name']}",
@@ -199,7 +195,7 @@ def _batch(preview: SyntheticPreview, batch: ShownBatch) -> BatchPreviewBatch:
     }
 
 
-def batch_preview_file(preview: SyntheticPreview, name: str) -> Path:
+def batch_preview_file(preview: BatchPreview, name: str) -> Path:
     """Return the path of an image of a batch. Raises Http404."""
     path = preview_dir(preview) / name
     if not _NAME.fullmatch(name) or not path.is_file():

@@ -1,17 +1,17 @@
 """A few synthetic images to look at before they are frozen into a version, and what can be cut out.
 
-The engine makes them on a worker; they lie in the cache and may be deleted at any time. Rows that
-show train batches instead are in batches.py.
+The engine makes them on a worker; they lie in the cache and may be deleted at any time.
 """
 
 import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 
 from annotator.kernel.jobs import Progress, progress_of
@@ -24,7 +24,7 @@ from training.jobs.engine_job import EngineJob, RefusedError
 from training.jobs.engine_process import EngineEvent
 from training.jobs.nudges import nudge_worker
 from training.jobs.supervising import Outcome
-from training.models import SyntheticPreview, Version
+from training.models import Preview, SyntheticPreview, Version
 from training.versions.payloads import SyntheticClassCounts, SyntheticRecipe, class_names
 from training.versions.synthetic import engine_request
 from training.versions.version_index import cache_dir
@@ -32,6 +32,7 @@ from training.versions.version_index import cache_dir
 PREVIEW_IMAGES = 8
 MOST_PREVIEWS = 30
 """So many are kept, with their images."""
+P = TypeVar("P", bound=Preview)
 _NAME = re.compile(r"syn-\d{1,12}-\d{1,6}\.(jpg|png)")
 
 
@@ -80,14 +81,12 @@ def request_preview(
     return preview
 
 
-def preview_dir(preview: SyntheticPreview) -> Path:
-    return cache_dir("synthetic-previews") / str(preview.pk)
+def preview_dir(preview: Preview) -> Path:
+    return cache_dir(preview.folder) / str(preview.pk)
 
 
-class Previewing(EngineJob[SyntheticPreview], is_main=False):
+class Previewing(EngineJob[P], is_main=False):
     """What all kinds of previews have in common: work on the processor, files in the cache."""
-
-    model = SyntheticPreview
 
     def in_place(self, work: Any) -> Outcome:
         outcome: Outcome = work("cpu")
@@ -108,29 +107,18 @@ class Previewing(EngineJob[SyntheticPreview], is_main=False):
 
     def follow(self) -> None:
         """Forget the oldest previews, and the images of those that are gone with their dataset."""
-        rows = SyntheticPreview.objects.filter(state__in=ENDED_STATES).order_by("-id")
-        old = list(rows.values_list("pk", flat=True)[MOST_PREVIEWS:])
-        SyntheticPreview.objects.filter(pk__in=old).delete()
-        known = {str(pk) for pk in SyntheticPreview.objects.values_list("pk", flat=True)}
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        ended = rows.filter(state__in=ENDED_STATES).order_by("-id")
+        rows.filter(pk__in=list(ended.values_list("pk", flat=True)[MOST_PREVIEWS:])).delete()
+        known = {str(pk) for pk in rows.values_list("pk", flat=True)}
         for folder in preview_dir(self.job).parent.iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-OTHER_PREVIEWS: dict[str, type[Previewing]] = {}
-"""What works off the rows whose recipe has this key."""
-
-
-class PreviewingSynthetic(Previewing):
+class PreviewingSynthetic(Previewing[SyntheticPreview]):
+    model = SyntheticPreview
     command = "synthesise"
-
-    @classmethod
-    def take_up(cls, job_id: int) -> None:
-        for key, other in OTHER_PREVIEWS.items():
-            if SyntheticPreview.objects.filter(pk=job_id, recipe__has_key=key).exists():
-                other.take_up(job_id)
-                return
-        super().take_up(job_id)
 
     def request(self, device: str) -> dict[str, object]:
         return engine_request(self.job.version, self.job.recipe, self.empty_folder())

@@ -26,6 +26,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
     { kind: "synthetic_preview.changed", dataset, id: 9 },
     keys.syntheticPreview(9)[0],
   ],
+  "batch_preview.changed": [{ kind: "batch_preview.changed", dataset, id: 9 }, keys.batchPreview(9)[0]],
   "version_check.changed": [{ kind: "version_check.changed", dataset, id: 7 }, keys.versionCheck(7)[0]],
   "run.changed": [{ kind: "run.changed", dataset, id: 7 }, keys.run(7)[0]],
   "run.batch": [{ kind: "run.batch", dataset, id: 7, data: batch(1, 1) }, null],

@@ -54,6 +54,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       return keys.versionCheck(event.id);
     case "synthetic_preview.changed":
       return keys.syntheticPreview(event.id);
+    case "batch_preview.changed":
+      return keys.batchPreview(event.id);
     case "run.changed":
       return [
         ...keys.run(event.id),

@@ -98,11 +98,8 @@ export const keys = {
     at("/api/versions/{version_id}/elsewhere/", { version_id }),
     at("/api/versions/{version_id}/dependents/", { version_id }),
   ],
-  /** A row shows synthetic images or train batches: one kind of event for both. */
-  syntheticPreview: (preview_id: number) => [
-    at("/api/synthetic-previews/{preview_id}/", { preview_id }),
-    at("/api/batch-previews/{preview_id}/", { preview_id }),
-  ],
+  syntheticPreview: (preview_id: number) => [at("/api/synthetic-previews/{preview_id}/", { preview_id })],
+  batchPreview: (preview_id: number) => [at("/api/batch-previews/{preview_id}/", { preview_id })],
   syntheticVerdict: (version_id: number) => [
     at("/api/versions/{version_id}/synthetic/verdict/", { version_id }),
   ],

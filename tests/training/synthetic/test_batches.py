@@ -11,8 +11,7 @@ from tests.annotator.conftest import client_of
 from training import paths
 from training.jobs import workers
 from training.jobs.engine_job import work_off
-from training.models import SyntheticPreview
-from training.models.synthetic import BATCHES
+from training.models import BatchPreview
 from training.synthetic.previews import preview_dir
 
 from ..conftest import Pond, freeze
@@ -46,8 +45,8 @@ def test_batches_as_the_run_would_see_them(pond: Pond, lead: APIClient) -> None:
     body = {**RUN, "arguments": {"mosaic": 1.0, "mixup": 0.5, "cls_pw": 0.5}}
     asked = lead.post(url_of(pond), body, format="json")
     assert asked.status_code == 202, asked.content
-    preview = SyntheticPreview.objects.get(pk=asked.json()["id"])
-    assert preview.recipe[BATCHES]["arguments"] == body["arguments"]
+    preview = BatchPreview.objects.get(pk=asked.json()["id"])
+    assert preview.request["arguments"] == body["arguments"]
     work_off(preview)
 
     told = lead.get(f"/api/batch-previews/{preview.pk}/").json()
@@ -88,11 +87,6 @@ def test_who_may_and_what_is_refused(pond: Pond, lead: APIClient) -> None:
     address = f"/api/batch-previews/{asked['id']}/"
     assert client_of(pond.stranger).get(address).status_code == 404
     assert lead.get(f"{address}files/..%2Flog.txt").status_code == 404
-    # The two kinds of previews have a table in common, and no address.
-    assert lead.get(f"/api/synthetic-previews/{asked['id']}/").status_code == 404
-    body = {"classes": ["disc"], "images": 0}
-    other = lead.post(f"/api/versions/{version.pk}/synthetic/preview/", body, format="json").json()
-    assert lead.get(f"/api/batch-previews/{other['id']}/").status_code == 404
 
 
 def test_it_says_what_it_waits_for(
